@@ -14,8 +14,9 @@ set(covey_cpu "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft")
 set(CMAKE_C_FLAGS_INIT
   "${covey_cpu} --specs=nano.specs -ffunction-sections -fdata-sections")
 set(CMAKE_ASM_FLAGS_INIT "${covey_cpu}")
-set(CMAKE_EXE_LINKER_FLAGS_INIT
-  "--specs=nano.specs --specs=nosys.specs -Wl,--gc-sections")
+# nano.specs comes with the compiler flags. There is no nosys.specs: a program
+# that reaches for a system call shall fail to link, not to run.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,--gc-sections")
 
 # There is nothing to link a test program with, nor to run it on.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
