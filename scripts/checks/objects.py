@@ -96,6 +96,13 @@ def rule_exports(build):
             fail(f"{name} is exported without the prefix covey_")
 
 
+def plain_name(name):
+    """Position-independent code calls its own exported functions by another
+    name: file.c:covey_x.localalias is covey_x."""
+    match = re.fullmatch(r"(?:.*:)?(\w+)\.localalias", name)
+    return match.group(1) if match else name
+
+
 def call_graph(build):
     """{function: {called, ...}}; names of static functions carry their file.
     Calls through pointers are not in it: see rule_recursion."""
@@ -105,7 +112,8 @@ def call_graph(build):
         for match in re.finditer(r'^edge: \{ sourcename: "([^"]+)" '
                                  r'targetname: "([^"]+)"', path.read_text(),
                                  re.M):
-            graph.setdefault(match.group(1), set()).add(match.group(2))
+            caller, called = (plain_name(name) for name in match.groups())
+            graph.setdefault(caller, set()).add(called)
     if not graph:
         fail("no call graph was written (gcc's -fcallgraph-info)")
     return graph
