@@ -1,0 +1,79 @@
+/*
+ * Every bound that a peer could otherwise choose, with its reason. A bound
+ * marked "alike" decides about the validity of messages: it must be the same
+ * on all devices of a group, so no build option changes it.
+ */
+#ifndef COVEY_BASE_LIMITS_H
+#define COVEY_BASE_LIMITS_H
+
+/* Leaves of a group's tree; a power of two. A family is 2 to 8 devices; 32
+ * leaves room for carers. The firmware preset takes 16 to save memory. */
+#ifndef COVEY_MLS_MEMBERS_MAX
+#define COVEY_MLS_MEMBERS_MAX 32
+#endif
+
+/* Encoded LeafNode, alike. Two keys, a signature, a 32-byte identity and
+ * Covey's extensions are 260 bytes; the rest is for foreign capabilities. */
+#ifndef COVEY_MLS_LEAF_NODE_MAX
+#define COVEY_MLS_LEAF_NODE_MAX 384
+#endif
+
+/* Encoded GroupContext extensions, alike: the roster of 32 members. */
+#ifndef COVEY_MLS_EXTENSIONS_MAX
+#define COVEY_MLS_EXTENSIONS_MAX 1024
+#endif
+
+/* Random in our groups (KDF.Nh bytes); others may use less. Alike. */
+#define COVEY_MLS_GROUP_ID_MAX 32
+
+/* Authenticated data of a message that this library frames: the circle's
+ * handshakes need 24 bytes. Alike. */
+#define COVEY_MLS_AUTHENTICATED_DATA_MAX 64
+
+/* Extensions in one list, alike: looking for repeats is quadratic. */
+#define COVEY_MLS_EXTENSION_TYPES_MAX 16
+
+/* Proposals in one commit, and cached in one epoch; alike. */
+#define COVEY_MLS_PROPOSALS_MAX 16
+
+/* Bytes of cached proposals, alike: a dozen Updates. */
+#define COVEY_MLS_PROPOSAL_BYTES_MAX 4096
+
+/* External PSKs in one commit, alike. The circle needs one. */
+#define COVEY_MLS_PSKS_MAX 4
+
+/* Identifier of an external PSK, alike. */
+#define COVEY_MLS_PSK_ID_MAX 64
+
+/* A handshake message as it stands on the wire, alike: a commit of 32
+ * members whose tree is blank takes 3.1 kB, with extensions 4.2. */
+#define COVEY_MLS_HANDSHAKE_MAX 8192
+
+/* Steps a handshake ratchet follows at once, alike: all members must agree
+ * on whether a commit is valid. Honest members send a few per epoch. */
+#define COVEY_MLS_HANDSHAKE_FORWARD_MAX 1024
+
+/* Steps an application ratchet follows at once where the host says nothing
+ * else: 1,024 steps are 2 ms on a phone and 80 ms on a Cortex-M4. */
+#define COVEY_MLS_FORWARD_DEFAULT 1024
+
+/* Keys kept of generations that were skipped. Application messages arrive
+ * in log order, so these serve gaps that are filled late. */
+#ifndef COVEY_MLS_SKIPPED_MAX
+#define COVEY_MLS_SKIPPED_MAX 32
+#endif
+
+/* The same of handshake messages, alike: a proposal that a member missed is
+ * delivered again inside the commit. */
+#define COVEY_MLS_HANDSHAKE_SKIPPED_MAX 16
+
+/* Longest validity of a KeyPackage, alike where the host says nothing else:
+ * RFC 9420 section 7.2 wants a maximum; pairing takes minutes. 28 days. */
+#define COVEY_MLS_LIFETIME_MAX_S (28u * 24u * 3600u)
+
+#if COVEY_MLS_MEMBERS_MAX < 2 || COVEY_MLS_MEMBERS_MAX > 256 ||                \
+    (COVEY_MLS_MEMBERS_MAX & (COVEY_MLS_MEMBERS_MAX - 1)) != 0
+#error "COVEY_MLS_MEMBERS_MAX is a power of two between 2 and 256"
+#endif
+
+#endif
