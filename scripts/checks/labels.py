@@ -4,6 +4,7 @@
     labels.py BUILD_DIRECTORY    each test has exactly one known label, or
                                  exits 1
     labels.py --count JUNIT_XML  prints "N passed, N failed, N skipped"
+    labels.py --skipped JUNIT_XML  prints each skipped test and its last line
 """
 import json
 import subprocess
@@ -43,6 +44,19 @@ def count(path):
     return 0
 
 
+def skipped(path):
+    try:
+        cases = ElementTree.parse(path).getroot().iter("testcase")
+    except (OSError, ElementTree.ParseError):
+        return 1
+    for case in cases:
+        if case.find("skipped") is not None or case.get("status") == "notrun":
+            lines = (case.findtext("system-out") or "").strip().splitlines()
+            print(": ".join([case.get("name")] + lines[-1:]))
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit(count(sys.argv[2]) if sys.argv[1] == "--count"
+    modes = {"--count": count, "--skipped": skipped}
+    sys.exit(modes[sys.argv[1]](sys.argv[2]) if sys.argv[1] in modes
              else labels(sys.argv[1]))
