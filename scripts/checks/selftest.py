@@ -155,7 +155,7 @@ BREACHES = [
     ("versions", "CHANGELOG.md", replace("[0.", "[7."), "says"),
     ("paths", "README.md", lambda _: "see /wor" + "k/main\n", "README.md:1"),
     ("build", BASE, replace("return a + b;", "short c = a;\n\n    return c + b;"),
-     "Wconversion"),
+     "=conversion"),
     ("state", BASE, append("\nint covey_count(void);\nint covey_count(void)\n"
                            "{\n    static int n;\n    return ++n;\n}\n"),
      "is mutable"),
