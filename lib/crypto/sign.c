@@ -47,10 +47,14 @@ int covey_verify(covey_bytes public_key, covey_bytes message,
                  covey_bytes signature)
 {
     if (public_key.len != COVEY_SIGN_PUBLIC_SIZE ||
-        signature.len != COVEY_SIGNATURE_SIZE ||
-        crypto_sign_ed25519_verify_detached(signature.at, message.at,
-                                            message.len, public_key.at) != 0) {
+        signature.len != COVEY_SIGNATURE_SIZE) {
         return COVEY_ERR_AUTH;
     }
-    return COVEY_OK;
+    int refused =
+        crypto_sign_ed25519_verify_detached(signature.at, message.at,
+                                            message.len, public_key.at);
+
+    /* Whether a message was accepted shows in what is done next. */
+    COVEY_CT_PUBLIC(&refused, sizeof refused);
+    return refused != 0 ? COVEY_ERR_AUTH : COVEY_OK;
 }
