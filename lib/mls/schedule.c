@@ -85,9 +85,13 @@ int covey_exporter(uint8_t *out, size_t out_len,
     covey_hash_begin(&hash);
     covey_hash_add(&hash, context);
     covey_hash_end(&hash, &hashed);
-    covey_derive_secret(&derived, &exporter->secret, label);
-    int err = covey_expand_with_label(out, out_len, &derived, "exported",
+    int err = covey_expand_with_label(derived.bytes, sizeof derived.bytes,
+                                      &exporter->secret, label,
+                                      covey_bytes_of(NULL, 0));
+    if (!err) {
+        err = covey_expand_with_label(out, out_len, &derived, "exported",
                                       covey_digest_bytes(&hashed));
+    }
     covey_wipe(&derived, sizeof derived);
     return err;
 }

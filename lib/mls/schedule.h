@@ -95,8 +95,8 @@ void covey_confirmation_tag(covey_digest *out,
                             const covey_confirmation_key *key,
                             covey_bytes confirmed_transcript_hash);
 
-/* MLS-Exporter, section 8.5. label is at most COVEY_LABEL_MAX bytes;
- * COVEY_ERR_ARGUMENT when out_len is above COVEY_HKDF_MAX. */
+/* MLS-Exporter, section 8.5. COVEY_ERR_ARGUMENT when the label is above
+ * COVEY_LABEL_MAX bytes or out_len above COVEY_HKDF_MAX. */
 int covey_exporter(uint8_t *out, size_t out_len,
                    const covey_exporter_secret *exporter, const char *label,
                    covey_bytes context);
