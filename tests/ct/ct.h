@@ -26,6 +26,7 @@ typedef struct {
 
 /* A list of every file of cases: all must be clean ... */
 extern const ct_list ct_crypto;
+extern const ct_list ct_mls;
 /* ... and of planted leaks: each must be reported. */
 extern const ct_list ct_leaks;
 

@@ -93,6 +93,7 @@ int main(void)
         if (chosen == 1) ct_require(sodium_init() >= 0, "sodium_init");
         (void)printf("-- %s sodium_init()\n", chosen ? "after" : "before");
         run(&ct_crypto, false);
+        run(&ct_mls, false);
     }
     (void)printf("-- planted leaks: valgrind must complain\n");
     (void)fflush(stdout);
