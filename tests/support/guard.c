@@ -25,8 +25,8 @@ static uint8_t *map(size_t len, size_t *pages_len)
     size_t page = page_size();
     size_t data = (len + page - 1) / page * page;
     size_t size = data + 3 * page;
-    uint8_t *at =
-        mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *at = mmap(NULL, size, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (at == MAP_FAILED || mprotect(at, page, PROT_READ | PROT_WRITE) != 0 ||
         (data != 0 &&

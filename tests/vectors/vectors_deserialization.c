@@ -52,7 +52,12 @@ Test(vectors, deserialization)
         covey_bytes header = vector_hex(value, "vlbytes_header");
         size_t len = (size_t)vector_number(value, "length");
 
-        if (len <= 1u << 24) check_reads(header, len);
+        /* A gigabyte of address space is more than 32 bits can spare. */
+        if (len <= 1u << 24 || sizeof(size_t) > 4) {
+            check_reads(header, len);
+        } else {
+            cr_log_warn("length %zu is refused and written, not read", len);
+        }
         check_refuses(header, len);
         check_writes(header, len);
         guard_free_all();
