@@ -78,6 +78,11 @@ typedef struct {
     /* Its leaf's extensions, encoded as RFC 9420's Extension, one after the
      * other; their types are among the above. */
     covey_bytes extensions;
+    /* When the leaf may be brought into a group, in seconds since 1970; the
+     * total is at most the limit of all members. A clockless watch takes the
+     * time of the pairing. */
+    uint64_t not_before_s;
+    uint64_t not_after_s;
 } covey_mls_member;
 
 /* How a message goes out. All zero is well. */
@@ -127,11 +132,13 @@ COVEY_API size_t covey_mls_joiner_size(void);
 /** Bytes of scratch with which no call fails for want of it, as long as
  *  application messages are no longer than handshakes may be. */
 COVEY_API size_t covey_mls_scratch_size(void);
+/** The same for a member that never adds another: less. */
+COVEY_API size_t covey_mls_member_scratch_size(void);
 /** Bytes that a saved group takes at most, a pending commit included. */
 COVEY_API size_t covey_mls_saved_size(void);
 /** Bytes of the longest handshake message. */
 COVEY_API size_t covey_mls_message_size(void);
-/** Bytes of the longest Welcome for one newcomer. */
+/** Bytes of the longest Welcome, for as many newcomers as a commit adds. */
 COVEY_API size_t covey_mls_welcome_size(void);
 /** Bytes of the longest KeyPackage, as MLSMessage. */
 COVEY_API size_t covey_mls_key_package_size(void);
@@ -203,8 +210,6 @@ COVEY_API void covey_mls_drop(covey_mls_staged *staged);
  * @param      member       What the leaf says.
  * @param      sign_seed    COVEY_MLS_SIGN_SEED_SIZE bytes of the member's
  *                          signature key, or NULL for a fresh one. Secret.
- * @param      not_before_s Seconds since 1970; with not_after_s the lifetime.
- * @param      not_after_s  At most the limit of all members behind it.
  * @param[out] out          The KeyPackage as MLSMessage, at most
  *                          covey_mls_key_package_size() bytes.
  *
@@ -218,7 +223,6 @@ COVEY_API void covey_mls_drop(covey_mls_staged *staged);
 COVEY_API COVEY_MUST_CHECK int
 covey_mls_joiner_new(covey_mls_joiner *joiner, const covey_random *random,
                      const covey_mls_member *member, const uint8_t *sign_seed,
-                     uint64_t not_before_s, uint64_t not_after_s,
                      covey_buffer *out);
 
 /**
@@ -326,8 +330,8 @@ typedef struct {
  * @param[in,out] group    Uses up one handshake generation.
  * @param         random   The host's randomness.
  * @param         change   What is proposed. An UPDATE's new private keys wait
- *                         in the group; a second UPDATE in one epoch replaces
- *                         the first.
+ *                         in the group for a commit that takes it up: one
+ *                         per epoch.
  * @param         renewal  Of an UPDATE; NULL: all zero.
  * @param         now_s    Seconds since 1970, for an ADD: its KeyPackage must
  *                         be valid now. 0: no clock, not checked.
@@ -344,7 +348,9 @@ typedef struct {
  * @retval COVEY_ERR_CAPACITY   No room for another proposal in this epoch.
  * @retval COVEY_ERR_BUFFER     `out` or the scratch is too small.
  * @retval COVEY_ERR_EXHAUSTED  No generation is left.
- * @retval COVEY_ERR_STATE      The group is empty, or one was removed.
+ * @retval COVEY_ERR_STATE      The group is empty, or one was removed; or an
+ *                              UPDATE waits already: forget it first, if it
+ *                              never reached the others.
  * @retval COVEY_ERR_RANDOM     The random hook failed.
  */
 COVEY_API COVEY_MUST_CHECK int
@@ -378,7 +384,7 @@ typedef struct {
  * @param         message  The MLSMessage.
  * @param         scratch  Working memory.
  * @param[out]    info     What is proposed, and by whom.
- * @param[out]    authenticated_data  The message's; may be NULL.
+ * @param[out]    authenticated_data  A view of the message's; may be NULL.
  *
  * @retval COVEY_OK             Cached. covey_mls_forget_proposal refuses it.
  * @retval COVEY_ERR_MALFORMED, COVEY_ERR_PROFILE, COVEY_ERR_EPOCH,
@@ -609,7 +615,8 @@ covey_mls_protect(covey_mls_group *group, const covey_random *random,
                   covey_bytes data, const covey_mls_framing *framing,
                   covey_buffer *scratch, covey_buffer *out);
 
-/* An application message that was read; views point into the scratch. */
+/* An application message that was read; views point into the scratch, the
+ * group, and authenticated_data into the message. */
 typedef struct {
     uint32_t sender;                /* leaf index */
     uint32_t generation;            /* of the sender, from 0 in each epoch */

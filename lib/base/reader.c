@@ -2,6 +2,8 @@
 
 #include <covey/error.h>
 
+#include "base/secret.h"
+
 static const uint8_t empty[1];
 
 covey_reader covey_reader_of(covey_bytes bytes)
@@ -60,7 +62,9 @@ covey_bytes covey_read_fixed(covey_reader *r, size_t len)
     return covey_bytes_of(at, at != NULL ? len : 0);
 }
 
-/* The top two bits of the first byte say how wide the length is. */
+/* The top two bits of the first byte say how wide the length is. Lengths are
+ * public: padding hides them from the network, not from who could time the
+ * receiver. */
 covey_bytes covey_read_vec(covey_reader *r)
 {
     static const uint32_t smallest[3] = {0, 64, 16384};
@@ -68,6 +72,7 @@ covey_bytes covey_read_vec(covey_reader *r)
     unsigned form = first >> 6;
     uint32_t len = first & 0x3f;
 
+    COVEY_CT_PUBLIC(&form, sizeof form);
     if (form == 3) {
         r->failed = true;
         return covey_bytes_of(NULL, 0);
@@ -75,6 +80,7 @@ covey_bytes covey_read_vec(covey_reader *r)
     for (unsigned i = 1; i < 1u << form; i++) {
         len = len << 8 | covey_read_u8(r);
     }
+    COVEY_CT_PUBLIC(&len, sizeof len);
     if (len < smallest[form]) r->failed = true;
     return covey_read_fixed(r, len);
 }
@@ -92,6 +98,7 @@ bool covey_read_optional(covey_reader *r)
 {
     uint8_t present = covey_read_u8(r);
 
+    COVEY_CT_PUBLIC(&present, sizeof present); /* as a length is */
     if (present > 1) r->failed = true;
     return !r->failed && present == 1;
 }

@@ -46,6 +46,11 @@ typedef struct {
                  const covey_kem_public *public_key);
 } covey_kem;
 
+/* A fresh key pair: DeriveKeyPair of fresh bytes. COVEY_ERR_RANDOM. */
+int covey_kem_keys_new(const covey_kem *kem, covey_kem_secret *secret,
+                       covey_kem_public *public_key,
+                       const covey_random *random);
+
 /* DHKEM(X25519, HKDF-SHA256), 0x0020. */
 extern const covey_kem covey_kem_x25519;
 

@@ -60,9 +60,10 @@ void covey_write_update_path(covey_writer *w, const covey_update_path *path)
     covey_write_vec(w, path->nodes);
 }
 
-/* The list of ProposalOrRef. */
-static void read_proposals(covey_reader *r, covey_commit *commit)
+void covey_read_commit_proposals(covey_reader *r, covey_commit *commit)
 {
+    commit->refusal = COVEY_ERR_MALFORMED;
+
     covey_reader list = covey_read_list(r);
     const uint8_t *start = list.at;
 
@@ -79,8 +80,7 @@ static void read_proposals(covey_reader *r, covey_commit *commit)
 
 void covey_read_commit(covey_reader *r, covey_commit *commit)
 {
-    commit->refusal = COVEY_ERR_MALFORMED;
-    read_proposals(r, commit);
+    covey_read_commit_proposals(r, commit);
     commit->has_path = covey_read_optional(r);
     if (commit->has_path) covey_read_update_path(r, &commit->path);
 }

@@ -39,6 +39,9 @@ typedef struct {
     int refusal; /* why the reader failed: MALFORMED or PROFILE */
 } covey_commit;
 
+/* Only the first field. */
+void covey_read_commit_proposals(covey_reader *r, covey_commit *commit);
+
 /* Walks all of it, so that what the views hold can be read without failure. */
 void covey_read_commit(covey_reader *r, covey_commit *commit);
 void covey_write_commit(covey_writer *w, const covey_commit *commit);

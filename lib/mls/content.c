@@ -42,9 +42,8 @@ size_t covey_content_room(const covey_content_text *text)
     return text->cap - text->head_len;
 }
 
-/* The GroupContext behind the content. */
-static int complete(covey_content_text *text, size_t content_len,
-                    const covey_group_context *context)
+int covey_content_complete(covey_content_text *text, size_t content_len,
+                           const covey_group_context *context)
 {
     covey_writer w = covey_writer_of(text->at, text->cap);
 
@@ -60,7 +59,7 @@ int covey_content_sign(covey_content_text *text, size_t content_len,
                        const covey_sign_key *key,
                        uint8_t signature[COVEY_SIGNATURE_SIZE])
 {
-    int err = complete(text, content_len, context);
+    int err = covey_content_complete(text, content_len, context);
 
     if (!err) {
         covey_sign_with_label(signature, key, "FramedContentTBS", text->at,
@@ -73,7 +72,7 @@ int covey_content_verify(covey_content_text *text, size_t content_len,
                          const covey_group_context *context,
                          covey_bytes public_key, covey_bytes signature)
 {
-    int err = complete(text, content_len, context);
+    int err = covey_content_complete(text, content_len, context);
 
     if (!err) {
         err = covey_verify_with_label(public_key, "FramedContentTBS", text->at,

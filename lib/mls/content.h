@@ -34,6 +34,11 @@ int covey_content_begin(covey_content_text *text, covey_scratch *scratch,
 uint8_t *covey_content_place(const covey_content_text *text);
 size_t covey_content_room(const covey_content_text *text);
 
+/* Puts the GroupContext behind content_len bytes of content.
+ * COVEY_ERR_BUFFER. */
+int covey_content_complete(covey_content_text *text, size_t content_len,
+                           const covey_group_context *context);
+
 /* Puts the GroupContext behind content_len bytes of content, and signs.
  * COVEY_ERR_BUFFER. */
 int covey_content_sign(covey_content_text *text, size_t content_len,

@@ -55,8 +55,7 @@ void covey_write_group_context(covey_writer *w,
     covey_write_vec(w, covey_group_extensions(context));
 }
 
-int covey_group_extensions_set(covey_group_context *context,
-                               covey_bytes extensions)
+int covey_group_extensions_check(covey_bytes extensions)
 {
     covey_required_capabilities required;
     covey_bytes senders;
@@ -69,6 +68,15 @@ int covey_group_extensions_set(covey_group_context *context,
                               &senders)) {
         return COVEY_ERR_PROFILE;
     }
+    return COVEY_OK;
+}
+
+int covey_group_extensions_set(covey_group_context *context,
+                               covey_bytes extensions)
+{
+    int err = covey_group_extensions_check(extensions);
+
+    if (err) return err;
     memset(context->extensions, 0, sizeof context->extensions);
     covey_copy(context->extensions, extensions.at, extensions.len);
     context->extensions_len = (uint16_t)extensions.len;

@@ -43,9 +43,11 @@ covey_group_extensions(const covey_group_context *context)
     return covey_bytes_of(context->extensions, context->extensions_len);
 }
 
-/* Replaces all extensions. COVEY_ERR_PROFILE above
- * COVEY_MLS_EXTENSIONS_MAX, or with an external_senders extension;
- * COVEY_ERR_MALFORMED, COVEY_ERR_EXTENSION. */
+/* COVEY_ERR_PROFILE above COVEY_MLS_EXTENSIONS_MAX, or with an
+ * external_senders extension; COVEY_ERR_MALFORMED, COVEY_ERR_EXTENSION. */
+int covey_group_extensions_check(covey_bytes extensions);
+
+/* Checks, and replaces all extensions. */
 int covey_group_extensions_set(covey_group_context *context,
                                covey_bytes extensions);
 

@@ -27,6 +27,12 @@ typedef struct {
     covey_bytes psks; /* PreSharedKeyID, one after the other */
 } covey_group_secrets;
 
+/* Encoded, by our limits. */
+#define COVEY_MLS_GROUP_SECRETS_MAX                                            \
+    (2 * (1 + COVEY_HASH_SIZE) + 1 + 4 +                                       \
+     COVEY_MLS_PSKS_MAX *                                                      \
+         (1 + 2 + COVEY_MLS_PSK_ID_MAX + 1 + COVEY_HASH_SIZE))
+
 void covey_read_group_secrets(covey_reader *r, covey_group_secrets *secrets);
 void covey_write_group_secrets(covey_writer *w,
                                const covey_group_secrets *secrets);
