@@ -64,7 +64,7 @@ static int open_sender_data(sender_data *out, const covey_epoch *epoch,
                             const covey_private_message *message,
                             const message_aad *aad)
 {
-    uint8_t plain[COVEY_SENDER_DATA_SIZE];
+    uint8_t plain[COVEY_SENDER_DATA_SIZE] = {0};
     covey_aead_key key;
     covey_reader r = covey_reader_of(covey_bytes_of(plain, sizeof plain));
 
@@ -143,7 +143,7 @@ static int decrypt(covey_authenticated_content *out, covey_content_text *text,
                    const covey_private_message *message, const message_aad *aad,
                    const covey_aead_key *key)
 {
-    covey_auth_data auth;
+    covey_auth_data auth = {{NULL, 0}, {NULL, 0}};
     uint8_t *plain = covey_content_place(text);
     size_t sealed_len = message->ciphertext.len;
 
@@ -151,11 +151,15 @@ static int decrypt(covey_authenticated_content *out, covey_content_text *text,
     if (sealed_len > covey_content_room(text)) return COVEY_ERR_BUFFER;
     int err = covey_aead_open(plain, key, covey_bytes_of(aad->bytes, aad->len),
                               message->ciphertext);
-    if (!err) {
-        err = parse_plaintext(out, &auth,
-                              covey_bytes_of(plain,
-                                             sealed_len - COVEY_AEAD_TAG_SIZE));
+    if (err) return err;
+    size_t plain_len = sealed_len - COVEY_AEAD_TAG_SIZE;
+
+    /* A handshake decides what the group does next, which shows. Of
+     * application data only the length decides anything. */
+    if (out->content_type != COVEY_CONTENT_APPLICATION) {
+        COVEY_CT_PUBLIC(plain, plain_len);
     }
+    err = parse_plaintext(out, &auth, covey_bytes_of(plain, plain_len));
     if (!err) err = take_auth(out, &auth);
     return err;
 }
@@ -466,6 +470,9 @@ static int seal_public(covey_writer *w, const covey_outgoing *out,
 
     covey_membership_tag(&membership_tag, &out->text, out->head.content_type,
                          &auth, &epoch->membership_key);
+    /* These go out in clear. */
+    COVEY_CT_PUBLIC(&membership_tag, sizeof membership_tag);
+    if (tag != NULL) COVEY_CT_PUBLIC(tag, sizeof *tag);
     covey_write_u16(w, COVEY_MLS10);
     covey_write_fixed(w, framed); /* begins with the wire format */
     covey_write_auth_data(w, out->head.content_type, &auth);

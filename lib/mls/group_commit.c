@@ -462,7 +462,7 @@ static int make_commit(commit_work *work, const covey_mls_group *group,
     context = covey_context_encode(context_at, &next->context);
     make_secrets(work, next, context, &member);
     err = seal_commit(message, work, &group->epoch, commit);
-    if (!err && adds_somebody(&work->list)) {
+    if (!err && welcome != NULL && adds_somebody(&work->list)) {
         covey_bytes group_info;
 
         /* The list still points into the message's content. */

@@ -12,9 +12,9 @@
 
 int covey_limits_resolve(covey_mls_limits *out, const covey_mls_limits *in)
 {
-    static const covey_mls_limits defaults;
-    covey_mls_limits limits = in != NULL ? *in : defaults;
+    covey_mls_limits limits = {0, 0};
 
+    if (in != NULL) limits = *in;
     if (limits.forward_max == 0) limits.forward_max = COVEY_MLS_FORWARD_DEFAULT;
     if (limits.lifetime_max_s == 0) {
         limits.lifetime_max_s = COVEY_MLS_LIFETIME_MAX_S;
@@ -116,6 +116,8 @@ static int write_psk(covey_writer *w, covey_bytes id,
         .nonce = covey_bytes_of(nonce, sizeof nonce),
     };
 
+    /* It sets two uses of one PSK apart; it is no secret. */
+    COVEY_CT_PUBLIC(nonce, sizeof nonce);
     if (!err) err = covey_psk_id_check(&psk);
     if (!err) covey_write_psk_id(w, &psk);
     return err;
