@@ -107,8 +107,12 @@ static int set_group_id(covey_group_context *context, covey_bytes group_id,
         return COVEY_OK;
     }
     context->group_id_len = sizeof context->group_id;
-    return covey_random_fill(random, context->group_id,
-                             sizeof context->group_id);
+    int err =
+        covey_random_fill(random, context->group_id, sizeof context->group_id);
+
+    /* It stands in every message in clear. */
+    COVEY_CT_PUBLIC(context->group_id, sizeof context->group_id);
+    return err;
 }
 
 int covey_mls_group_create(covey_mls_group *group, const covey_random *random,

@@ -81,6 +81,8 @@ static int open_secrets(welcome_work *work, covey_scratch *scratch)
          work->secrets.path_secret.len != COVEY_HASH_SIZE)) {
         return COVEY_ERR_MALFORMED;
     }
+    /* Which PSKs a group uses shows in which ones are looked up. */
+    COVEY_CT_PUBLIC(work->secrets.psks.at, work->secrets.psks.len);
     memcpy(work->joiner_secret.secret.bytes, work->secrets.joiner_secret.at,
            COVEY_HASH_SIZE);
     return COVEY_OK;
@@ -149,6 +151,8 @@ static int open_group_info(welcome_work *work, uint8_t **text,
     covey_wipe(&secret, sizeof secret);
     covey_wipe(&key, sizeof key);
     if (err) return err;
+    /* The public state of the group, known to all members. */
+    COVEY_CT_PUBLIC(*text, sealed.len - COVEY_AEAD_TAG_SIZE);
 
     covey_reader r = covey_reader_of(
         covey_bytes_of(*text, sealed.len - COVEY_AEAD_TAG_SIZE));

@@ -27,6 +27,7 @@ typedef struct {
 /* A list of every file of cases: all must be clean ... */
 extern const ct_list ct_crypto;
 extern const ct_list ct_mls;
+extern const ct_list ct_group;
 /* ... and of planted leaks: each must be reported. */
 extern const ct_list ct_leaks;
 

@@ -94,6 +94,7 @@ int main(void)
         (void)printf("-- %s sodium_init()\n", chosen ? "after" : "before");
         run(&ct_crypto, false);
         run(&ct_mls, false);
+        run(&ct_group, false);
     }
     (void)printf("-- planted leaks: valgrind must complain\n");
     (void)fflush(stdout);
