@@ -17,10 +17,10 @@ static inline covey_scratch covey_scratch_of(uint8_t *at, size_t cap)
     return (covey_scratch){at, at == NULL ? 0 : cap, 0};
 }
 
-/* NULL when there is not so much left. */
+/* NULL when there is not so much left, or no memory at all. */
 static inline uint8_t *covey_scratch_take(covey_scratch *scratch, size_t len)
 {
-    if (len > scratch->cap - scratch->used) return NULL;
+    if (scratch->at == NULL || len > scratch->cap - scratch->used) return NULL;
     scratch->used += len;
     return scratch->at + (scratch->used - len);
 }

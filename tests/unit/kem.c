@@ -159,6 +159,48 @@ Test(kem, both_sides_agree_for_any_keys)
     }
 }
 
+Test(kem, a_new_key_pair_is_derived_from_the_hosts_randomness)
+{
+    test_random source = test_random_of(12);
+    covey_random hook = test_random_hook(&source);
+    test_random again = test_random_of(12);
+    covey_random same = test_random_hook(&again);
+    covey_kem_secret secret;
+    covey_kem_secret want_secret;
+    covey_kem_public public_key;
+    covey_kem_public want_public;
+    uint8_t ikm[32];
+
+    cr_assert_eq(covey_kem_keys_new(kem, &secret, &public_key, &hook),
+                 COVEY_OK);
+    cr_assert_eq(same.fill(same.ctx, ikm, sizeof ikm), 0);
+    kem->derive(&want_secret, &want_public, covey_bytes_of(ikm, sizeof ikm));
+    check_bytes(covey_bytes_of(&secret, sizeof secret),
+                covey_bytes_of(&want_secret, sizeof want_secret));
+    check_bytes(covey_bytes_of(&public_key, sizeof public_key),
+                covey_bytes_of(&want_public, sizeof want_public));
+}
+
+/* T58 */
+Test(kem, a_source_that_fails_or_is_stuck_gives_no_keys)
+{
+    test_random source = test_random_of(13);
+    uint8_t value = 9;
+    const covey_random bad[] = {test_random_hook(&source),
+                                test_random_stuck(&value)};
+
+    source.fail_at = 0;
+    for (size_t i = 0; i < 2; i++) {
+        covey_kem_secret secret = {{0}};
+        covey_kem_public public_key = {{0}};
+
+        cr_assert_eq(covey_kem_keys_new(kem, &secret, &public_key, &bad[i]),
+                     COVEY_ERR_RANDOM);
+        cr_assert(test_is_zero(&secret, sizeof secret));
+        cr_assert(test_is_zero(&public_key, sizeof public_key));
+    }
+}
+
 /* Pitfall 27. */
 Test(kem, public_keys_of_small_order_are_refused_by_encap)
 {
