@@ -15,7 +15,7 @@
 /* Encoded LeafNode, alike. Two keys, a signature, a 32-byte identity and
  * Covey's extensions are 260 bytes; the rest is for foreign capabilities. */
 #ifndef COVEY_MLS_LEAF_NODE_MAX
-#define COVEY_MLS_LEAF_NODE_MAX 384
+#define COVEY_MLS_LEAF_NODE_MAX 320
 #endif
 
 /* Encoded GroupContext extensions, alike: the roster of 32 members. */
@@ -36,8 +36,8 @@
 /* Proposals in one commit, and cached in one epoch; alike. */
 #define COVEY_MLS_PROPOSALS_MAX 16
 
-/* Bytes of cached proposals, alike: a dozen Updates. */
-#define COVEY_MLS_PROPOSAL_BYTES_MAX 4096
+/* Bytes of cached proposals, alike: ten Updates. */
+#define COVEY_MLS_PROPOSAL_BYTES_MAX 3072
 
 /* External PSKs in one commit, alike. The circle needs one. */
 #define COVEY_MLS_PSKS_MAX 4
@@ -60,7 +60,7 @@
 /* Keys kept of generations that were skipped. Application messages arrive
  * in log order, so these serve gaps that are filled late. */
 #ifndef COVEY_MLS_SKIPPED_MAX
-#define COVEY_MLS_SKIPPED_MAX 32
+#define COVEY_MLS_SKIPPED_MAX COVEY_MLS_MEMBERS_MAX
 #endif
 
 /* The same of handshake messages, alike: a proposal that a member missed is
