@@ -39,16 +39,19 @@ typedef struct standin_test {
 
 void standin_register(standin_test *test);
 
-__attribute__((format(printf, 4, 5))) void standin_failed(
-    bool fatal, const char *where, const char *what, const char *format, ...);
-__attribute__((noreturn, format(printf, 1, 2))) void standin_skip(
-    const char *format, ...);
+__attribute__((format(printf, 4, 5))) void
+standin_failed(bool fatal, const char *where, const char *what,
+               const char *format, ...);
+__attribute__((noreturn, format(printf, 1, 2))) void
+standin_skip(const char *format, ...);
 __attribute__((format(printf, 2, 3))) void standin_log(const char *kind,
                                                        const char *format, ...);
 
 #define STANDIN_ENTER(Id, Suite, Name, Run, ...)                               \
-    static standin_test standin_test_##Id = {                                  \
-        .suite = Suite, .name = Name, .run = Run, .options = {__VA_ARGS__}};   \
+    static standin_test standin_test_##Id = {.suite = Suite,                   \
+                                             .name = Name,                     \
+                                             .run = Run,                       \
+                                             .options = {__VA_ARGS__}};        \
     __attribute__((constructor)) static void standin_enter_##Id(void)          \
     {                                                                          \
         standin_register(&standin_test_##Id);                                  \
