@@ -9,8 +9,7 @@
 #ifndef COVEY_FIRMWARE_BOARD_H
 #define COVEY_FIRMWARE_BOARD_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <covey/mls.h>
 
 /** Exit statuses; 0 and 1 are main's own. */
 enum {
@@ -36,6 +35,18 @@ _Noreturn void board_exit(int status);
  */
 int board_entropy(uint8_t out[32]);
 
+/** The modem: the second serial port. Reading waits for all the bytes. */
+void board_modem_read(uint8_t *to, size_t len);
+void board_modem_write(const uint8_t *from, size_t len);
+
+/**
+ * One record in non-volatile memory. Begin gives room for a new one; the old
+ * one is replaced when it is committed, whole or not at all.
+ */
+covey_buffer board_flash_begin(void);
+void board_flash_commit(size_t len);
+covey_bytes board_flash_read(void);
+
 /**
  * Count instructions: start, run, read. Right to +-40 instructions, up to
  * 671 million; more than that reads as UINT32_MAX.
@@ -50,5 +61,8 @@ uint32_t board_count_read(void);
  */
 void board_stack_paint(void);
 uint32_t board_stack_depth(void);
+
+/** The deepest that the stack has been since the start, in bytes. */
+uint32_t board_stack_used(void);
 
 #endif

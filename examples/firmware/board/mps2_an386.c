@@ -7,10 +7,11 @@
 
 #define REG(address) (*(volatile uint32_t *)(address))
 
-#define UART0_DATA REG(0x40004000u)
-#define UART0_STATE REG(0x40004004u)
-#define UART0_CTRL REG(0x40004008u)
-#define UART0_BAUDDIV REG(0x40004010u)
+/* Two serial ports of Arm's CMSDK: 0 is the log, 1 the modem. */
+#define UART_DATA(n) REG(0x40004000u + 0x1000u * (n))
+#define UART_STATE(n) REG(0x40004004u + 0x1000u * (n))
+#define UART_CTRL(n) REG(0x40004008u + 0x1000u * (n))
+#define UART_BAUDDIV(n) REG(0x40004010u + 0x1000u * (n))
 
 #define SYST_CSR REG(0xe000e010u)
 #define SYST_RVR REG(0xe000e014u)
@@ -32,13 +33,44 @@ extern uint32_t board_bss_start[], board_bss_end[];
 int main(void);
 _Noreturn void board_reset(void);
 
-/* --- log ---------------------------------------------------------------- */
+/* --- serial ports -------------------------------------------------------- */
+
+enum { UART_TX_FULL = 1, UART_RX_READY = 2, UART_ON = 3 };
+
+static void put_byte(unsigned port, uint8_t byte)
+{
+    while (UART_STATE(port) & UART_TX_FULL) {
+    }
+    UART_DATA(port) = byte;
+}
+
+static void start_serial_ports(void)
+{
+    for (unsigned port = 0; port < 2; port++) {
+        UART_BAUDDIV(port) = 16;
+        UART_CTRL(port) = UART_ON;
+    }
+}
+
+void board_modem_write(const uint8_t *from, size_t len)
+{
+    for (size_t i = 0; i < len; i++) put_byte(1, from[i]);
+}
+
+void board_modem_read(uint8_t *to, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        while (!(UART_STATE(1) & UART_RX_READY)) {
+        }
+        to[i] = (uint8_t)UART_DATA(1);
+    }
+}
+
+/* --- log ----------------------------------------------------------------- */
 
 static void put(char c)
 {
-    while (UART0_STATE & 1u) { /* transmit buffer full */
-    }
-    UART0_DATA = (uint8_t)c;
+    put_byte(0, (uint8_t)c);
 }
 
 void board_log(const char *text)
@@ -136,6 +168,43 @@ _Noreturn void __assert_func(const char *file, int line, const char *function,
     board_exit(BOARD_EXIT_ABORT);
 }
 
+/* --- stack --------------------------------------------------------------- */
+
+static const uint32_t paint = 0xc0ffee11u;
+static uint32_t *painted_top;
+
+static inline uint32_t *stack_now(void)
+{
+    uint32_t *sp;
+
+    __asm volatile("mov %0, sp" : "=r"(sp));
+    return sp;
+}
+
+static uint32_t depth_below(const uint32_t *top)
+{
+    const uint32_t *at = board_stack_bottom;
+
+    while (at < top && *at == paint) at++;
+    return (uint32_t)((const uint8_t *)top - (const uint8_t *)at);
+}
+
+__attribute__((noinline)) void board_stack_paint(void)
+{
+    painted_top = stack_now();
+    for (uint32_t *at = board_stack_bottom; at < painted_top; at++) *at = paint;
+}
+
+__attribute__((noinline)) uint32_t board_stack_depth(void)
+{
+    return depth_below(painted_top);
+}
+
+uint32_t board_stack_used(void)
+{
+    return depth_below(board_stack_top);
+}
+
 /* --- start -------------------------------------------------------------- */
 
 static void protect(uint32_t region, uint32_t start, uint32_t attributes)
@@ -167,9 +236,9 @@ _Noreturn void board_reset(void)
     for (uint32_t *to = board_data_start; to < board_data_end;) *to++ = *from++;
     for (uint32_t *to = board_bss_start; to < board_bss_end;) *to++ = 0;
 
-    UART0_BAUDDIV = 16;
-    UART0_CTRL = 1;
+    start_serial_ports();
     protect_memory();
+    for (uint32_t *at = board_stack_bottom; at < stack_now(); at++) *at = paint;
     board_exit(main());
 }
 
@@ -191,6 +260,37 @@ int board_entropy(uint8_t out[32])
     return 1;
 }
 
+/* --- flash --------------------------------------------------------------- */
+
+/* QEMU's board has none; its second RAM stands in for two sectors of it, with
+ * a word that says which one holds. A product finds that out from sequence
+ * numbers and checksums, so that losing power in between does no harm. */
+enum { SECTOR_SIZE = 64 * 1024 };
+
+static uint8_t *const sectors = (uint8_t *)0x21000000u;
+static volatile uint32_t *const current = (uint32_t *)0x21100000u;
+
+static uint8_t *sector(uint32_t number)
+{
+    return sectors + SECTOR_SIZE * (number & 1);
+}
+
+covey_buffer board_flash_begin(void)
+{
+    return (covey_buffer){.at = sector(current[0] + 1), .cap = SECTOR_SIZE};
+}
+
+void board_flash_commit(size_t len)
+{
+    current[1 + ((current[0] + 1) & 1)] = len;
+    current[0]++;
+}
+
+covey_bytes board_flash_read(void)
+{
+    return (covey_bytes){sector(current[0]), current[1 + (current[0] & 1)]};
+}
+
 /* --- measuring ---------------------------------------------------------- */
 
 enum { SYSTICK_TOP = 0xffffff, INSTRUCTIONS_PER_TICK = 1000 / 25 };
@@ -209,24 +309,4 @@ uint32_t board_count_read(void)
 
     if (wrapped) return UINT32_MAX;
     return (SYSTICK_TOP - now) * INSTRUCTIONS_PER_TICK;
-}
-
-static const uint32_t paint = 0xc0ffee11u;
-static uint32_t *painted_top;
-
-__attribute__((noinline)) void board_stack_paint(void)
-{
-    uint32_t *sp;
-
-    __asm volatile("mov %0, sp" : "=r"(sp));
-    painted_top = sp;
-    for (uint32_t *at = board_stack_bottom; at < sp; at++) *at = paint;
-}
-
-__attribute__((noinline)) uint32_t board_stack_depth(void)
-{
-    const uint32_t *at = board_stack_bottom;
-
-    while (at < painted_top && *at == paint) at++;
-    return (uint32_t)((const uint8_t *)painted_top - (const uint8_t *)at);
 }

@@ -234,11 +234,11 @@ static bool hpke(void)
               "1c5250d8034ec2b784ba2cfd69dbdb8a"
               "f406cfe3ff938e131f0def8c8b60b4db"
               "21993c62ce81883d2dd1b51a28") &&
-           covey_hpke_open(
-               opened, suite,
-               covey_bytes_of(output.bytes, suite->kem->output_size), &secret,
-               &public_key, &info, view(&aad),
-               covey_bytes_of(sealed, sealed_len)) == COVEY_OK &&
+           covey_hpke_open(opened, suite,
+                           covey_bytes_of(output.bytes,
+                                          suite->kem->output_size),
+                           &secret, &public_key, &info, view(&aad),
+                           covey_bytes_of(sealed, sealed_len)) == COVEY_OK &&
            covey_bytes_same(covey_bytes_of(opened, plain.len), plain);
 }
 
