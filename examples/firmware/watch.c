@@ -24,8 +24,8 @@
 /* --- memory: all that the watch needs beside its stack ------------------- */
 
 enum {
-    GROUP_SIZE = 18 * 1024,
-    STAGED_SIZE = 14 * 1024,
+    GROUP_SIZE = 16 * 1024,
+    STAGED_SIZE = 13 * 1024,
     JOINER_SIZE = 640,
     WORK_SIZE = 10752,
     OUT_SIZE = 2048,
