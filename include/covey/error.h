@@ -47,6 +47,9 @@ enum {
     COVEY_ERR_EXTENSION = -43, /* an extension is repeated or unsupported */
     COVEY_ERR_LIFETIME = -44,  /* too long a lifetime, or not valid now */
     COVEY_ERR_PADDING = -45,   /* padding is not all zero */
+    COVEY_ERR_PERMISSION = -46, /* its sender has no right to it */
+    COVEY_ERR_ROSTER = -47,    /* the roster is not valid, or does not fit */
+    COVEY_ERR_INVITE = -48,    /* not an invite, or not of this kind */
 
     /* state, private: only this member fails, others may go on */
     COVEY_ERR_PATH_SECRET = -64,  /* the path secret cannot be opened */
@@ -56,10 +59,12 @@ enum {
     COVEY_ERR_KEYS = -68,         /* a key of one's own is missing or wrong */
     COVEY_ERR_REFERENCE = -69,    /* refers to what is not known here */
     COVEY_ERR_EXHAUSTED = -70,    /* a counter is used up: commit first */
-    COVEY_ERR_ROLLBACK = -71,     /* one's own message, from one's future */
+    COVEY_ERR_ROLLBACK = -71,     /* an older state of one's own came back */
 
     /* port */
-    COVEY_ERR_RANDOM = -80 /* the random hook failed */
+    COVEY_ERR_RANDOM = -80,  /* the random hook failed */
+    COVEY_ERR_PORT = -81,    /* a storage or counter hook failed */
+    COVEY_ERR_CONFLICT = -82 /* another process saved: reopen, do it again */
 };
 
 /**

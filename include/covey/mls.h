@@ -746,7 +746,7 @@ covey_mls_staged_extensions(const covey_mls_staged *staged);
  * Source: RFC 9420 section 8.5. Use a label for one purpose only.
  *
  * @param      group    An open group.
- * @param      label    At most 32 bytes.
+ * @param      label    At most 64 bytes.
  * @param      context  Public; may be empty.
  * @param[out] out      Secret.
  * @param      out_len  At most 8,160.
@@ -765,7 +765,7 @@ COVEY_API COVEY_MUST_CHECK int covey_mls_export(const covey_mls_group *group,
  * its successor before it merges.
  *
  * @param      staged   Staged.
- * @param      label    At most 32 bytes.
+ * @param      label    At most 64 bytes.
  * @param      context  Public; may be empty.
  * @param[out] out      Secret.
  * @param      out_len  At most 8,160.

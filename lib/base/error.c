@@ -43,6 +43,12 @@ static const entry table[] = {
     {COVEY_ERR_LIFETIME, "COVEY_ERR_LIFETIME",
      "the lifetime is too long, or does not include the present"},
     {COVEY_ERR_PADDING, "COVEY_ERR_PADDING", "the padding is not all zero"},
+    {COVEY_ERR_PERMISSION, "COVEY_ERR_PERMISSION",
+     "the sender has no right to this in the circle"},
+    {COVEY_ERR_ROSTER, "COVEY_ERR_ROSTER",
+     "the roster is not valid, or does not fit the members"},
+    {COVEY_ERR_INVITE, "COVEY_ERR_INVITE",
+     "not an invite, or one of another version"},
     {COVEY_ERR_REFERENCE, "COVEY_ERR_REFERENCE",
      "the message refers to something that is not known here"},
     {COVEY_ERR_PATH_SECRET, "COVEY_ERR_PATH_SECRET",
@@ -56,10 +62,14 @@ static const entry table[] = {
     {COVEY_ERR_KEYS, "COVEY_ERR_KEYS",
      "a private key of one's own is missing or does not fit"},
     {COVEY_ERR_ROLLBACK, "COVEY_ERR_ROLLBACK",
-     "one's own message, ahead of one's own state: an older state came back"},
+     "an older state of one's own came back"},
     {COVEY_ERR_EXHAUSTED, "COVEY_ERR_EXHAUSTED",
      "a counter of this epoch is used up: a commit is needed"},
     {COVEY_ERR_RANDOM, "COVEY_ERR_RANDOM", "the host's random hook failed"},
+    {COVEY_ERR_PORT, "COVEY_ERR_PORT",
+     "the host's storage or counter hook failed"},
+    {COVEY_ERR_CONFLICT, "COVEY_ERR_CONFLICT",
+     "another process saved in between: open again and repeat"},
 };
 
 static const entry *find(int err)
