@@ -86,7 +86,8 @@ def rule_rooms():
                 elif head not in allowed:
                     fail(path, line, f"{room} may not include {name}: "
                          f"only {', '.join(allowed)}")
-                elif not pathlib.Path("lib", name).exists():
+                elif not pathlib.Path("lib", name.replace(
+                        ".pb-c.h", ".proto")).exists():
                     fail(path, line, f"lib/{name} does not exist")
             elif head != "covey" and name not in SYSTEM_HEADERS:
                 rooms = next((rooms for pattern, rooms in FOREIGN_HEADERS
