@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "mls/group.h"
+#include "mls/tree_codec.h"
 #include "mls/types.h"
 #include "mls/welcome.h"
 
@@ -19,13 +20,9 @@ _Static_assert(COVEY_MLS_SIGN_SEED_SIZE == COVEY_SIGN_SEED_SIZE, "public size");
 #define HEAD_MAX                                                               \
     (COVEY_SIGN_ROOM + 4 + 1 + COVEY_MLS_GROUP_ID_MAX + 8 + 5 + 2 +            \
      COVEY_MLS_AUTHENTICATED_DATA_MAX + 1)
-#define TREE_MAX                                                               \
-    (4 + COVEY_MLS_MEMBERS_MAX * (2 + COVEY_MLS_LEAF_NODE_MAX) +               \
-     (COVEY_MLS_MEMBERS_MAX - 1) *                                             \
-         (2 + 2 * (1 + COVEY_HASH_SIZE) + 4 + 4 * COVEY_MLS_MEMBERS_MAX))
 #define GROUP_INFO_MAX                                                         \
-    (COVEY_MLS_GROUP_CONTEXT_MAX + 4 + 2 + 4 + TREE_MAX + 1 +                  \
-     COVEY_HASH_SIZE + 4 + 2 + COVEY_SIGNATURE_SIZE + COVEY_AEAD_TAG_SIZE)
+    (COVEY_MLS_GROUP_CONTEXT_MAX + 4 + 2 + 4 + COVEY_MLS_RATCHET_TREE_MAX +    \
+     1 + COVEY_HASH_SIZE + 4 + 2 + COVEY_SIGNATURE_SIZE + COVEY_AEAD_TAG_SIZE)
 #define HANDSHAKE_SCRATCH                                                      \
     (HEAD_MAX + COVEY_MLS_HANDSHAKE_MAX + 2 * COVEY_MLS_GROUP_CONTEXT_MAX)
 #define WELCOME_SCRATCH                                                        \

@@ -4,6 +4,68 @@
 
 #include "crypto/hkdf.h"
 
+_Static_assert(COVEY_MLS_PROPOSALS_MAX <= 32, "a bit for each item");
+
+/* The items that a sender has, those marked as gone left out. */
+static size_t num_held(const covey_proposal_store *store, uint32_t gone,
+                       covey_leaf_index sender)
+{
+    size_t num = 0;
+
+    for (size_t i = 0; i < store->num; i++) {
+        if ((gone >> i & 1) == 0 &&
+            covey_leaf_same(store->items[i].sender, sender)) {
+            num++;
+        }
+    }
+    return num;
+}
+
+/* The next item to make room for one more of this sender: the oldest of
+ * whoever holds most then. False when that is the new one itself. */
+static bool next_to_go(size_t *at, const covey_proposal_store *store,
+                       uint32_t gone, covey_leaf_index sender)
+{
+    covey_leaf_index most = sender;
+    size_t num_most = num_held(store, gone, sender) + 1;
+
+    for (size_t i = 0; i < store->num; i++) {
+        size_t num = num_held(store, gone, store->items[i].sender);
+
+        if (num > num_most) {
+            num_most = num;
+            most = store->items[i].sender;
+        }
+    }
+    for (*at = 0; *at < store->num; (*at)++) {
+        if ((gone >> *at & 1) == 0 &&
+            covey_leaf_same(store->items[*at].sender, most)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which items go so that this one fits; nothing is changed. */
+static int find_room(uint32_t *gone, const covey_proposal_store *store,
+                     covey_leaf_index sender, size_t len)
+{
+    size_t num = store->num;
+    size_t used = store->used;
+
+    *gone = 0;
+    if (len > sizeof store->bytes) return COVEY_ERR_CAPACITY;
+    while (num == COVEY_MLS_PROPOSALS_MAX || len > sizeof store->bytes - used) {
+        size_t at = 0;
+
+        if (!next_to_go(&at, store, *gone, sender)) return COVEY_ERR_CAPACITY;
+        *gone |= (uint32_t)1 << at;
+        num--;
+        used -= store->items[at].len;
+    }
+    return COVEY_OK;
+}
+
 int covey_proposal_store_add(covey_proposal_store *store,
                              const covey_digest *ref, covey_leaf_index sender,
                              covey_bytes encoding)
@@ -11,9 +73,13 @@ int covey_proposal_store_add(covey_proposal_store *store,
     if (covey_proposal_store_find(store, covey_digest_bytes(ref)) != NULL) {
         return COVEY_OK;
     }
-    if (store->num == COVEY_MLS_PROPOSALS_MAX ||
-        encoding.len > sizeof store->bytes - store->used) {
-        return COVEY_ERR_CAPACITY;
+    uint32_t gone = 0;
+    int err = find_room(&gone, store, sender, encoding.len);
+    if (err) return err;
+    for (size_t i = store->num; i > 0; i--) {
+        if ((gone >> (i - 1) & 1) != 0) {
+            covey_proposal_store_drop(store, &store->items[i - 1]);
+        }
     }
     covey_stored_proposal *item = &store->items[store->num++];
     *item = (covey_stored_proposal){*ref, sender, store->used,

@@ -23,8 +23,10 @@ typedef struct {
     uint8_t bytes[COVEY_MLS_PROPOSAL_BYTES_MAX];
 } covey_proposal_store;
 
-/* Keeps a proposal's encoding; one that is there already is kept once.
- * COVEY_ERR_CAPACITY. */
+/* Keeps a proposal's encoding; one that is there already is kept once. When
+ * there is no room, the oldest of the sender who holds most goes: a member
+ * who proposes much cannot keep the others' proposals out.
+ * COVEY_ERR_CAPACITY when that is the new one itself. */
 int covey_proposal_store_add(covey_proposal_store *store,
                              const covey_digest *ref, covey_leaf_index sender,
                              covey_bytes encoding);

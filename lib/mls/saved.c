@@ -38,39 +38,43 @@ static void save_proposals(covey_writer *w, const covey_proposal_store *store)
     }
 }
 
-/* A cached proposal parses, and names leaves that are there. */
+/* A cached proposal is one that could have been cached in this epoch: what
+ * commits it later looks at it no more. */
 static bool proposal_fits(covey_bytes encoding, covey_leaf_index sender,
-                          const covey_tree *tree)
+                          const covey_mls_group *group)
 {
     covey_reader r = covey_reader_of(encoding);
     covey_proposal proposal;
 
     covey_read_proposal(&r, &proposal);
     return covey_reader_finish(&r) == COVEY_OK &&
-           covey_tree_has_leaf(tree, sender) &&
-           (proposal.type != COVEY_MLS_REMOVE ||
-            covey_tree_has_leaf(tree, proposal.of.remove));
+           covey_tree_has_leaf(&group->epoch.tree, sender) &&
+           covey_proposal_validate(&proposal, sender, &group->epoch,
+                                   group->limits.lifetime_max_s) == COVEY_OK;
 }
 
 static int load_proposals(covey_reader *r, covey_mls_group *group)
 {
     uint16_t num = covey_read_u16(r);
-    int err = COVEY_OK;
 
-    for (size_t i = 0; !err && i < num; i++) {
+    if (num > COVEY_MLS_PROPOSALS_MAX) return COVEY_ERR_CAPACITY;
+    for (size_t i = 0; i < num; i++) {
         covey_digest ref;
         covey_leaf_index sender;
 
         covey_load_bytes(r, ref.bytes, sizeof ref.bytes);
         sender.value = covey_read_u32(r);
         covey_bytes encoding = covey_read_vec(r);
-        if (r->failed || !proposal_fits(encoding, sender, &group->epoch.tree)) {
+        if (r->failed || !proposal_fits(encoding, sender, group)) {
             return COVEY_ERR_MALFORMED;
         }
-        err =
+        int err =
             covey_proposal_store_add(&group->proposals, &ref, sender, encoding);
+        if (err) return err;
+        /* Each is kept, none pushes out another. */
+        if (group->proposals.num != i + 1) return COVEY_ERR_MALFORMED;
     }
-    return err;
+    return COVEY_OK;
 }
 
 static void save_own_update(covey_writer *w, const covey_own_update *update)

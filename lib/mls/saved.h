@@ -6,15 +6,11 @@
 #define COVEY_MLS_SAVED_H
 
 #include "mls/group.h"
-
-#define COVEY_MLS_SAVED_TREE_MAX                                               \
-    (4 + COVEY_MLS_MEMBERS_MAX * (2 + COVEY_MLS_LEAF_NODE_MAX) +               \
-     (COVEY_MLS_MEMBERS_MAX - 1) *                                             \
-         (2 + 2 * (1 + COVEY_HASH_SIZE) + 4 + 4 * COVEY_MLS_MEMBERS_MAX))
+#include "mls/tree_codec.h"
 
 #define COVEY_MLS_SAVED_EPOCH_MAX                                              \
     (COVEY_MLS_GROUP_CONTEXT_MAX + COVEY_HASH_SIZE +                           \
-     COVEY_MLS_SAVED_TREE_MAX + sizeof(covey_tree_keys) +                      \
+     COVEY_MLS_RATCHET_TREE_MAX + sizeof(covey_tree_keys) +                    \
      sizeof(covey_sign_key) + 5 * (1 + COVEY_HASH_SIZE) +                      \
      sizeof(covey_secret_tree) + 64)
 

@@ -2,6 +2,7 @@
 
 #include "mls/saved.h"
 #include "mls/tree_codec.h"
+#include "mls/tree_validate.h"
 
 void covey_load_bytes(covey_reader *r, void *out, size_t len)
 {
@@ -202,6 +203,7 @@ static int load_tree(covey_reader *r, covey_epoch *epoch)
     int err =
         covey_ratchet_tree_decode(&epoch->tree, covey_reader_since(r, start),
                                   epoch->context.suite);
+    if (!err) err = covey_tree_check(&epoch->tree, epoch->context.suite);
     return err == COVEY_OK || err == COVEY_ERR_CAPACITY ? err
                                                         : COVEY_ERR_MALFORMED;
 }

@@ -9,6 +9,12 @@
 
 void covey_write_parent_node(covey_writer *w, const covey_parent_node *parent);
 
+/* Encoded, by our limits. */
+#define COVEY_MLS_RATCHET_TREE_MAX                                             \
+    (4 + COVEY_MLS_MEMBERS_MAX * (2 + COVEY_MLS_LEAF_NODE_MAX) +               \
+     (COVEY_MLS_MEMBERS_MAX - 1) *                                             \
+         (2 + 2 * (1 + COVEY_HASH_SIZE) + 4 + 4 * COVEY_MLS_MEMBERS_MAX))
+
 /* The contents of the extension: optional<Node> ratchet_tree<V>. */
 void covey_write_ratchet_tree(covey_writer *w, const covey_tree *tree);
 

@@ -85,6 +85,29 @@ static bool key_is_unique(const covey_tree *tree, covey_node_index node)
     return true;
 }
 
+int covey_tree_check(const covey_tree *tree, const covey_suite *suite)
+{
+    covey_leaf_index leaf;
+    int err = COVEY_OK;
+
+    for (uint32_t i = 0; i + 1 < tree->width; i++) {
+        covey_node_index node = {2 * i + 1};
+
+        if (covey_tree_parent(tree, node) != NULL &&
+            !unmerged_fit(tree, node)) {
+            return COVEY_ERR_TREE;
+        }
+    }
+    for (bool first = true; !err && covey_tree_next_member(tree, &leaf, first);
+         first = false) {
+        covey_leaf_node node;
+
+        covey_tree_leaf(tree, leaf, &node);
+        err = covey_leaf_node_check(&node, suite, UINT64_MAX);
+    }
+    return err;
+}
+
 int covey_tree_validate(const covey_tree *tree, const covey_suite *suite,
                         covey_bytes group_id, covey_bytes group_extensions,
                         uint64_t lifetime_max)
