@@ -258,6 +258,15 @@ static void write_path(covey_writer *w, const forgery *f)
 
 /* ---- the commit ---- */
 
+/* The sender goes on as if it had sent this itself. */
+static void go_on(const forgery *f, const covey_key_name *honest)
+{
+    if (!f->as_public && !f->stays) {
+        covey_secret_tree_take(&family[f->who].group->epoch.secret_tree,
+                               honest);
+    }
+}
+
 static void write_content(forgery *f)
 {
     covey_writer w = writer();
@@ -322,6 +331,7 @@ covey_bytes forge_commit(forgery *f)
     write_content(f);
     run(f, AT_CONTENT);
     f->message = frame_of(&f->from, COVEY_CONTENT_COMMIT, f->content);
+    const covey_key_name honest = f->message.key_name;
     if (f->as_public) frame_make_public(&f->message);
     run(f, AT_SIGN);
     frame_sign(&f->message);
@@ -330,6 +340,7 @@ covey_bytes forge_commit(forgery *f)
     f->message.tag = covey_bytes_of(test_copy(covey_digest_bytes(&f->tag)),
                                     sizeof f->tag.bytes);
     run(f, AT_SEAL);
+    go_on(f, &honest);
     return frame_seal(&f->message);
 }
 
@@ -350,10 +361,12 @@ static covey_bytes forge_content(forgery *f, uint8_t type, covey_bytes content)
     f->content = content;
     run(f, AT_CONTENT);
     f->message = frame_of(&f->from, type, f->content);
+    const covey_key_name honest = f->message.key_name;
     if (f->as_public) frame_make_public(&f->message);
     run(f, AT_SIGN);
     frame_sign(&f->message);
     run(f, AT_SEAL);
+    go_on(f, &honest);
     return frame_seal(&f->message);
 }
 
@@ -362,7 +375,6 @@ covey_bytes forge_proposal(forgery *f, covey_bytes proposal)
     return forge_content(f, COVEY_CONTENT_PROPOSAL, proposal);
 }
 
-/* The honest one comes last: it uses up the key. */
 void check_proposal(forgery *f, covey_bytes proposal, forge_stage at,
                     forge_hook *hook, int err)
 {
@@ -372,11 +384,6 @@ void check_proposal(forgery *f, covey_bytes proposal, forge_stage at,
 
     covey_bytes honest = forge_proposal(f, proposal);
     all_accept_proposal(f->who, honest);
-    /* The sender goes on too. */
-    if (!f->as_public) {
-        covey_secret_tree_take(&family[f->who].group->epoch.secret_tree,
-                               &f->message.key_name);
-    }
 }
 
 covey_bytes forge_data(forgery *f, const char *data)
@@ -395,8 +402,6 @@ void check_data(forgery *f, forge_stage at, forge_hook *hook, int err)
     for (size_t i = 0; i < FAMILY_MAX; i++) {
         if (i != f->who && family_is_in(i)) accept_data(i, honest);
     }
-    covey_secret_tree_take(&family[f->who].group->epoch.secret_tree,
-                           &f->message.key_name);
 }
 
 /* ---- leaves and proposals ---- */

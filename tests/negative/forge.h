@@ -49,6 +49,7 @@ struct forgery {
     forge_item items[FORGE_ITEMS_MAX];
     bool without_path;
     bool as_public;
+    bool stays; /* the sender's own ratchet does not go on */
     const covey_secret *first_secret; /* NULL: a fresh path secret */
     forge_hook *at[AT_NUM];
     uint32_t argument; /* for the hooks */
@@ -96,7 +97,7 @@ covey_bytes forge_proposal(forgery *f, covey_bytes proposal);
 void check_proposal(forgery *f, covey_bytes proposal, forge_stage at,
                     forge_hook *hook, int err);
 
-/* For application data of f->who, on `generations` of its ratchet. */
+/* The same for application data of f->who. */
 covey_bytes forge_data(forgery *f, const char *data);
 void check_data(forgery *f, forge_stage at, forge_hook *hook, int err);
 

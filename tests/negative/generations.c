@@ -13,6 +13,7 @@ static forgery *forge_at(size_t who, uint32_t generation)
 {
     forgery *f = forge_begin(who);
 
+    f->stays = true;
     f->argument = generation;
     f->at[AT_SIGN] = at_generation;
     return f;
