@@ -51,13 +51,6 @@ typedef struct covey_mls_staged covey_mls_staged;
 /* The private side of a KeyPackage, until its Welcome comes. */
 typedef struct covey_mls_joiner covey_mls_joiner;
 
-/* An output or working buffer: the caller sets at and cap, the call len. */
-typedef struct {
-    uint8_t *at;
-    size_t cap;
-    size_t len;
-} covey_buffer;
-
 /* What this member bears with; the same for all groups of one application.
  * Zero means the default that is named. */
 typedef struct {

@@ -18,6 +18,13 @@ typedef struct {
     size_t len;
 } covey_bytes;
 
+/* An output or working buffer: the caller sets at and cap, the call len. */
+typedef struct {
+    uint8_t *at;
+    size_t cap;
+    size_t len;
+} covey_buffer;
+
 /* The host's source of randomness. fill() writes all of out[0..len) from a
  * cryptographic source and returns 0, or returns anything else. It must not
  * call back into the library. */
