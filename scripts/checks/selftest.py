@@ -154,6 +154,8 @@ BREACHES = [
     ("versions", "include/covey/version.h", replace('"0.', '"7.'), "says"),
     ("versions", "CHANGELOG.md", replace("[0.", "[7."), "says"),
     ("paths", "README.md", lambda _: "see /wor" + "k/main\n", "README.md:1"),
+    ("claims", "docs/CLAIMS.md", lambda _: "x `tests/unit/gone.c:no_test`\n",
+     "does not exist"),
     ("build", BASE, replace("return a + b;", "short c = a;\n\n    return c + b;"),
      "=conversion"),
     ("state", BASE, append("\nint covey_count(void);\nint covey_count(void)\n"
@@ -218,6 +220,7 @@ def main():
         for rule, name, breach, says in BREACHES:
             path = project / name
             old = path.read_text() if path.exists() else None
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(breach(old))
             status, out = check(project, rule)
             if old is None:

@@ -268,6 +268,20 @@ def rule_paths():
                 fail(name, number, line.strip()[:100])
 
 
+def rule_claims():
+    """Every test that docs/CLAIMS.md names is there"""
+    path = pathlib.Path("docs/CLAIMS.md")
+    if not path.exists():
+        return
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        for name, test in re.findall(r"`(tests/[\w./-]+)(?::(\w+))?`", line):
+            source = pathlib.Path(name)
+            if not source.exists():
+                fail(path, number, f"{name} does not exist")
+            elif test and not re.search(rf"\b{test}\b", source.read_text()):
+                fail(path, number, f"{name} has no {test}")
+
+
 RULES = {name[5:]: rule for name, rule in list(globals().items())
          if name.startswith("rule_")}
 
