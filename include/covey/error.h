@@ -33,23 +33,23 @@ enum {
     COVEY_ERR_CAPACITY = -17, /* over a limit this build was made with */
 
     /* peer, public: every member refuses the message alike */
-    COVEY_ERR_MALFORMED = -32, /* not the encoding of what it should be */
-    COVEY_ERR_PROFILE = -33,   /* valid RFC 9420, refused by our profile */
-    COVEY_ERR_AUTH = -34,      /* decryption, signature or MAC failed */
-    COVEY_ERR_EPOCH = -35,     /* of another group or another epoch */
-    COVEY_ERR_SENDER = -36,    /* the sender is no member, or is oneself */
-    COVEY_ERR_REPLAY = -37,    /* its generation was used, or is forgotten */
-    COVEY_ERR_TOO_FAR = -38,   /* its generation is too far ahead */
-    COVEY_ERR_LEAF = -39,      /* a LeafNode or KeyPackage is not valid */
-    COVEY_ERR_PROPOSAL = -40,  /* the proposal, or the list, is not valid */
-    COVEY_ERR_PATH = -41,      /* the UpdatePath does not fit the tree */
-    COVEY_ERR_TREE = -42,      /* the ratchet tree is not valid */
-    COVEY_ERR_EXTENSION = -43, /* an extension is repeated or unsupported */
-    COVEY_ERR_LIFETIME = -44,  /* too long a lifetime, or not valid now */
-    COVEY_ERR_PADDING = -45,   /* padding is not all zero */
+    COVEY_ERR_MALFORMED = -32,  /* not the encoding of what it should be */
+    COVEY_ERR_PROFILE = -33,    /* valid RFC 9420, refused by our profile */
+    COVEY_ERR_AUTH = -34,       /* decryption, signature or MAC failed */
+    COVEY_ERR_EPOCH = -35,      /* of another group or another epoch */
+    COVEY_ERR_SENDER = -36,     /* the sender is no member, or is oneself */
+    COVEY_ERR_REPLAY = -37,     /* its generation was used, or is forgotten */
+    COVEY_ERR_TOO_FAR = -38,    /* its generation is too far ahead */
+    COVEY_ERR_LEAF = -39,       /* a LeafNode or KeyPackage is not valid */
+    COVEY_ERR_PROPOSAL = -40,   /* the proposal, or the list, is not valid */
+    COVEY_ERR_PATH = -41,       /* the UpdatePath does not fit the tree */
+    COVEY_ERR_TREE = -42,       /* the ratchet tree is not valid */
+    COVEY_ERR_EXTENSION = -43,  /* an extension is repeated or unsupported */
+    COVEY_ERR_LIFETIME = -44,   /* too long a lifetime, or not valid now */
+    COVEY_ERR_PADDING = -45,    /* padding is not all zero */
     COVEY_ERR_PERMISSION = -46, /* its sender has no right to it */
-    COVEY_ERR_ROSTER = -47,    /* the roster is not valid, or does not fit */
-    COVEY_ERR_INVITE = -48,    /* not an invite, or not of this kind */
+    COVEY_ERR_ROSTER = -47,     /* the roster is not valid, or does not fit */
+    COVEY_ERR_INVITE = -48,     /* not an invite, or not of this kind */
 
     /* state, private: only this member fails, others may go on */
     COVEY_ERR_PATH_SECRET = -64,  /* the path secret cannot be opened */
