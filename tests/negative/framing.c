@@ -474,17 +474,17 @@ static covey_bytes sized(bool commit, uint32_t padding)
     return commit ? forge_commit(f) : forge_proposal(f, proposal_remove(1));
 }
 
-Test(framing, pitfall_11_a_handshake_has_at_most_8192_bytes)
+Test(framing, pitfall_11_a_handshake_has_at_most_8256_bytes)
 {
     family_begin(2);
     for (unsigned turn = 0; turn < 2; turn++) {
         bool commit = turn == 0;
         uint32_t least = (uint32_t)sized(commit, 2000).len - 2000;
-        covey_bytes fits = sized(commit, 8192 - least);
-        covey_bytes above = sized(commit, 8193 - least);
+        covey_bytes fits = sized(commit, 8256 - least);
+        covey_bytes above = sized(commit, 8257 - least);
 
-        cr_assert_eq(fits.len, 8192);
-        cr_assert_eq(above.len, 8193);
+        cr_assert_eq(fits.len, 8256);
+        cr_assert_eq(above.len, 8257);
         if (commit) {
             refuse_commit(1, above, COVEY_ERR_PROFILE);
             accept_commit(1, fits);
