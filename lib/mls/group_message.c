@@ -75,7 +75,11 @@ static int peek_public(covey_reader *r, uint8_t *content_type, uint64_t *epoch)
     }
     (void)covey_read_vec(r);
     *content_type = covey_read_u8(r);
-    return r->failed ? COVEY_ERR_MALFORMED : COVEY_OK;
+    return r->failed || sender < COVEY_SENDER_MEMBER ||
+                   sender > COVEY_SENDER_NEW_MEMBER_COMMIT ||
+                   *content_type > COVEY_CONTENT_COMMIT
+               ? COVEY_ERR_MALFORMED
+               : COVEY_OK;
 }
 
 static int peek_private(covey_reader *r, uint8_t *content_type, uint64_t *epoch)
