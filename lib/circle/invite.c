@@ -122,12 +122,14 @@ int covey_invite_write(char *uri, size_t cap, size_t *len,
     covey_write_fixed(&w, covey_bytes_of(invite->relay, invite->relay_len));
 
     size_t letters = (w.len * 8 + 4) / 5;
-    if (w.failed || cap < SCHEME_LEN + letters + 1) return COVEY_ERR_BUFFER;
-    memcpy(uri, SCHEME, SCHEME_LEN);
-    write_base32(uri + SCHEME_LEN, body, w.len);
-    *len = SCHEME_LEN + letters;
+    bool fits = !w.failed && cap >= SCHEME_LEN + letters + 1;
+    if (fits) {
+        memcpy(uri, SCHEME, SCHEME_LEN);
+        write_base32(uri + SCHEME_LEN, body, w.len);
+        *len = SCHEME_LEN + letters;
+    }
     covey_wipe(body, sizeof body);
-    return COVEY_OK;
+    return fits ? COVEY_OK : COVEY_ERR_BUFFER;
 }
 
 static bool has_scheme(covey_bytes uri)
@@ -217,7 +219,7 @@ static void message_key(covey_aead_key *key, const covey_invite *invite,
 size_t covey_invite_sealed_len(size_t len)
 {
     for (size_t bucket = 1024; bucket <= 16384; bucket *= 2) {
-        if (len + LEN_SIZE + OVERHEAD <= bucket) return bucket;
+        if (len <= bucket - OVERHEAD - LEN_SIZE) return bucket;
     }
     return 0;
 }
@@ -267,6 +269,7 @@ int covey_invite_open(uint8_t *out, covey_bytes *message,
     covey_bytes inner = covey_read_fixed(&r, len);
     if (r.failed || covey_invite_sealed_len(len) != sealed.len ||
         !covey_ct_is_zero(r.at, r.left)) {
+        covey_wipe(out, plain_len);
         return COVEY_ERR_PADDING;
     }
     *message = inner;

@@ -61,11 +61,12 @@ static bool member_is_valid(const covey_roster_member *member,
 }
 
 /* Ids are unique, there is at most one wearer, and a person has one role and
- * one vote, however many phones. */
+ * one vote, however many phones, and not too many. */
 static bool members_fit(const covey_roster *roster)
 {
     for (size_t i = 0; i < roster->num_members; i++) {
         const covey_roster_member *a = &roster->members[i];
+        size_t num_devices = 1;
 
         if (!member_is_valid(a, roster)) return false;
         for (size_t k = 0; k < i; k++) {
@@ -77,7 +78,8 @@ static bool members_fit(const covey_roster *roster)
             }
             if (a->person != b->person) continue;
             if (a->role == COVEY_ROLE_WEARER || a->role != b->role ||
-                a->votes != b->votes) {
+                a->votes != b->votes ||
+                ++num_devices > COVEY_ROSTER_DEVICES_MAX) {
                 return false;
             }
         }
@@ -106,7 +108,7 @@ static covey_member_id read_id(covey_reader *r)
     return id;
 }
 
-static int read_members(covey_roster *roster, covey_reader list)
+static bool read_members(covey_roster *roster, covey_reader list)
 {
     while (covey_reader_more(&list)) {
         covey_roster_member member;
@@ -116,11 +118,11 @@ static int read_members(covey_roster *roster, covey_reader list)
         member.role = covey_read_u8(&list);
         member.votes = covey_read_u8(&list);
         member.expires_h = covey_read_u32(&list);
-        if (list.failed) return COVEY_ERR_ROSTER;
-        int err = covey_roster_add(roster, &member);
-        if (err) return err;
+        if (list.failed || covey_roster_add(roster, &member) != COVEY_OK) {
+            return false;
+        }
     }
-    return list.failed ? COVEY_ERR_ROSTER : COVEY_OK;
+    return !list.failed;
 }
 
 static bool read_announcements(covey_roster *roster, covey_reader list)
@@ -178,29 +180,30 @@ static bool read_relays(covey_roster *roster, covey_bytes list)
     return !r.failed;
 }
 
+static bool read_roster(covey_roster *roster, covey_reader *r)
+{
+    uint8_t version = covey_read_u8(r);
+    roster->next_person = covey_read_u8(r);
+    covey_reader members = covey_read_list(r);
+    covey_reader announcements = covey_read_list(r);
+    covey_reader documents = covey_read_list(r);
+    covey_bytes relays = covey_read_vec(r);
+
+    return covey_reader_finish(r) == COVEY_OK && version == VERSION &&
+           read_members(roster, members) &&
+           read_announcements(roster, announcements) &&
+           read_documents(roster, documents) && read_relays(roster, relays) &&
+           members_fit(roster) && documents_fit(roster);
+}
+
 int covey_roster_read(covey_roster *roster, covey_bytes data)
 {
     covey_reader r = covey_reader_of(data);
 
     memset(roster, 0, sizeof *roster);
-    uint8_t version = covey_read_u8(&r);
-    roster->next_person = covey_read_u8(&r);
-    covey_reader members = covey_read_list(&r);
-    covey_reader announcements = covey_read_list(&r);
-    covey_reader documents = covey_read_list(&r);
-    covey_bytes relays = covey_read_vec(&r);
-
-    if (covey_reader_finish(&r) != COVEY_OK || version != VERSION) {
-        return COVEY_ERR_ROSTER;
-    }
-    int err = read_members(roster, members);
-    if (err) return err;
-    if (!read_announcements(roster, announcements) ||
-        !read_documents(roster, documents) || !read_relays(roster, relays) ||
-        !members_fit(roster) || !documents_fit(roster)) {
-        return COVEY_ERR_ROSTER;
-    }
-    return COVEY_OK;
+    if (read_roster(roster, &r)) return COVEY_OK;
+    memset(roster, 0, sizeof *roster);
+    return COVEY_ERR_ROSTER;
 }
 
 int covey_roster_of(covey_roster *roster, covey_bytes extensions)
@@ -210,6 +213,7 @@ int covey_roster_of(covey_roster *roster, covey_bytes extensions)
     covey_bytes data = covey_read_vec(&r);
 
     if (covey_reader_finish(&r) != COVEY_OK || type != COVEY_EXTENSION_ROSTER) {
+        memset(roster, 0, sizeof *roster);
         return COVEY_ERR_ROSTER;
     }
     return covey_roster_read(roster, data);
@@ -238,7 +242,7 @@ const covey_roster_member *covey_roster_find(const covey_roster *roster,
 
 int covey_roster_add(covey_roster *roster, const covey_roster_member *member)
 {
-    if (roster->num_members == COVEY_MLS_MEMBERS_MAX) {
+    if (roster->num_members == COVEY_ROSTER_MEMBERS_MAX) {
         return COVEY_ERR_CAPACITY;
     }
     roster->members[roster->num_members++] = *member;

@@ -14,6 +14,10 @@
 
 #define COVEY_EXTENSION_ROSTER 0xf0c0
 
+/* Members of a circle, alike: every build can follow it, the firmware's too.
+ * More phones of one person would outrun the removals of them; alike. */
+#define COVEY_ROSTER_MEMBERS_MAX 16
+#define COVEY_ROSTER_DEVICES_MAX 4
 #define COVEY_ROSTER_DOCUMENTS_MAX 8
 #define COVEY_ROSTER_ANNOUNCEMENTS_MAX 4
 #define COVEY_ROSTER_RELAYS_MAX 128 /* encoded bytes of all */
@@ -49,7 +53,7 @@ typedef struct {
     uint8_t num_announcements;
     uint8_t num_documents;
     uint8_t relays_len;
-    covey_roster_member members[COVEY_MLS_MEMBERS_MAX];
+    covey_roster_member members[COVEY_ROSTER_MEMBERS_MAX];
     covey_roster_announcement announcements[COVEY_ROSTER_ANNOUNCEMENTS_MAX];
     covey_roster_document documents[COVEY_ROSTER_DOCUMENTS_MAX];
     uint8_t relays[COVEY_ROSTER_RELAYS_MAX]; /* opaque url<V>, each */
@@ -58,8 +62,8 @@ typedef struct {
 /* The extension's data. */
 void covey_roster_write(covey_writer *w, const covey_roster *roster);
 
-/* Reads and checks a roster by itself. COVEY_ERR_ROSTER; COVEY_ERR_CAPACITY
- * for more members than this build takes. */
+/* Reads and checks a roster by itself; empty when it is refused.
+ * COVEY_ERR_ROSTER. */
 int covey_roster_read(covey_roster *roster, covey_bytes data);
 
 /* The roster among a GroupContext's extensions; COVEY_ERR_ROSTER when there

@@ -158,15 +158,44 @@ Test(circle_proposals, T52_the_child_alone_may_ask_that_a_friend_goes)
 
 /* ---- room ---- */
 
+/* Other authenticated data make it another proposal. */
+static void refuse_again(size_t who, size_t target)
+{
+    const covey_mls_framing framing = {.authenticated_data =
+                                           covey_bytes_of_text("again")};
+    const covey_mls_change change = change_remove(target);
+    size_t cap = covey_mls_message_size();
+    covey_random random = family_random();
+    covey_buffer out = {test_alloc(cap), cap, 0};
+    covey_mls_change_info info;
+    covey_mls_ref ref;
+
+    cr_assert_eq(covey_mls_propose(family[who].group, &random, &change, NULL, 0,
+                                   &framing, family_scratch(), &out, &ref),
+                 COVEY_OK);
+    cr_assert_eq(covey_mls_forget_proposal(family[who].group, &ref), COVEY_OK);
+    for (size_t i = WATCH; i <= FRIEND; i++) {
+        if (i == who) continue;
+        cr_assert_eq(covey_mls_receive_proposal(family[i].group,
+                                                covey_bytes_of(out.at, out.len),
+                                                family_scratch(), &info, NULL),
+                     COVEY_OK);
+        cr_assert_eq(covey_rules_proposal(family[i].group, &info, NULL),
+                     COVEY_ERR_PERMISSION);
+        cr_assert_eq(covey_mls_forget_proposal(family[i].group, &info.ref),
+                     COVEY_OK);
+    }
+}
+
 Test(circle_proposals, a_person_asks_once_for_a_removal)
 {
     circle_begin_family();
     propose_removal(ANNA, FRIEND);
-    refuse_removal(ANNA, FRIEND);
+    refuse_again(ANNA, FRIEND);
     refuse_removal(ANNA_2, FRIEND);
     propose_removal(BEN, FRIEND);
     propose_removal(WATCH, FRIEND);
-    refuse_removal(WATCH, FRIEND);
+    refuse_again(WATCH, FRIEND);
     propose_removal(ANNA_2, CARER);
 }
 
