@@ -222,10 +222,14 @@ uint32_t sim_any_member(sim_world *world);
 /* Another one; there must be two. */
 uint32_t sim_other_member(sim_world *world, uint32_t than);
 
+/* ---- devices.c ---- */
+
 /* "device-7", in a buffer that the next call overwrites. */
 covey_bytes sim_identity(uint32_t device);
 /* Random extensions of a leaf, 0 or 1, encoded; in a buffer likewise. */
 covey_bytes sim_leaf_extensions(sim_world *world);
+/* What a device says of itself; views into the same buffers. */
+covey_mls_member sim_describe(sim_world *world, uint32_t device);
 /* A fresh joiner's place, or SIM_CANDIDATES when all are taken. Now and then
  * one who was removed comes back. */
 size_t sim_new_candidate(sim_world *world);
