@@ -6,19 +6,6 @@
 
 #include "mls/advance.h"
 
-#define ROOM 32768
-
-static covey_writer writer(void)
-{
-    return covey_writer_of(test_alloc(ROOM), ROOM);
-}
-
-static covey_bytes done(const covey_writer *w)
-{
-    cr_assert_not(w->failed);
-    return covey_writer_since(w, 0);
-}
-
 static void run(forgery *f, forge_stage stage)
 {
     if (f->at[stage] != NULL) f->at[stage](f);
@@ -214,7 +201,7 @@ static void encrypt_path(forgery *f)
 {
     covey_random random = family_random();
     uint8_t *context = test_alloc(COVEY_MLS_GROUP_CONTEXT_MAX);
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     cr_assert_eq(
         covey_treekem_write_path(&w, &f->next.tree, f->from.keys.self, &f->path,
@@ -224,7 +211,7 @@ static void encrypt_path(forgery *f)
         COVEY_OK);
     /* The leaf comes first as it stands in the tree; it may be no leaf. */
     size_t leaf_len = f->next.tree.leaves[f->from.keys.self.value].len;
-    covey_reader r = covey_reader_of(done(&w));
+    covey_reader r = covey_reader_of(bytes_done(&w));
     (void)covey_read_fixed(&r, leaf_len);
     covey_reader nodes = covey_read_list(&r);
     cr_assert_eq(covey_reader_finish(&r), COVEY_OK);
@@ -269,7 +256,7 @@ static void go_on(const forgery *f, const covey_key_name *honest)
 
 static void write_content(forgery *f)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
     size_t mark = covey_write_vec_open(&w);
 
     for (size_t i = 0; i < f->num_items; i++) {
@@ -287,7 +274,7 @@ static void write_content(forgery *f)
     covey_write_vec_close(&w, mark);
     covey_write_u8(&w, f->without_path ? 0 : 1);
     if (!f->without_path) write_path(&w, f);
-    f->content = done(&w);
+    f->content = bytes_done(&w);
 }
 
 static void make_tree(forgery *f)
@@ -409,9 +396,8 @@ void check_data(forgery *f, forge_stage at, forge_hook *hook, int err)
 covey_bytes forge_leaf(const covey_leaf_node *leaf,
                        const covey_leaf_place *place, const covey_sign_key *key)
 {
-    uint8_t *at = test_alloc(COVEY_SIGN_ROOM + ROOM);
-    uint8_t *signature = test_alloc(COVEY_SIGNATURE_SIZE);
-    covey_writer tbs = covey_writer_of(at + COVEY_SIGN_ROOM, ROOM);
+    covey_writer tbs = bytes_writer();
+    covey_writer w = bytes_writer();
     covey_leaf_node copy = *leaf;
 
     copy.signature = covey_bytes_of(NULL, 0);
@@ -421,31 +407,27 @@ covey_bytes forge_leaf(const covey_leaf_node *leaf,
         covey_write_vec(&tbs, place->group_id);
         covey_write_u32(&tbs, place->leaf.value);
     }
-    covey_sign_with_label(signature, key, "LeafNodeTBS", at + COVEY_SIGN_ROOM,
-                          tbs.len);
-    copy.signature = leaf->signature.at != NULL
-                         ? leaf->signature
-                         : covey_bytes_of(signature, COVEY_SIGNATURE_SIZE);
-    covey_writer w = writer();
+    covey_bytes signature = bytes_signed("LeafNodeTBS", bytes_done(&tbs), key);
+    copy.signature = leaf->signature.at != NULL ? leaf->signature : signature;
     covey_write_leaf_node(&w, &copy);
-    return done(&w);
+    return bytes_done(&w);
 }
 
 covey_bytes proposal_of(uint16_t type, covey_bytes body)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     covey_write_u16(&w, type);
     covey_write_fixed(&w, body);
-    return done(&w);
+    return bytes_done(&w);
 }
 
 covey_bytes proposal_remove(uint32_t leaf)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     covey_write_u32(&w, leaf);
-    return proposal_of(COVEY_PROPOSAL_REMOVE, done(&w));
+    return proposal_of(COVEY_PROPOSAL_REMOVE, bytes_done(&w));
 }
 
 covey_bytes proposal_extensions(covey_bytes extensions)
@@ -456,10 +438,10 @@ covey_bytes proposal_extensions(covey_bytes extensions)
 
 covey_bytes proposal_psk_of(const covey_psk_id *psk)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     covey_write_psk_id(&w, psk);
-    return proposal_of(COVEY_PROPOSAL_PSK, done(&w));
+    return proposal_of(COVEY_PROPOSAL_PSK, bytes_done(&w));
 }
 
 covey_bytes proposal_psk(const char *id, uint8_t nonce)
@@ -504,22 +486,22 @@ covey_bytes proposal_update(size_t who)
 
 covey_bytes extension_of(uint16_t type, covey_bytes data)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     covey_write_u16(&w, type);
     covey_write_vec(&w, data);
-    return done(&w);
+    return bytes_done(&w);
 }
 
 covey_bytes extension_required(const char *extensions, const char *proposals,
                                const char *credentials)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     covey_write_vec(&w, hex(extensions));
     covey_write_vec(&w, hex(proposals));
     covey_write_vec(&w, hex(credentials));
-    return extension_of(COVEY_EXTENSION_REQUIRED_CAPABILITIES, done(&w));
+    return extension_of(COVEY_EXTENSION_REQUIRED_CAPABILITIES, bytes_done(&w));
 }
 
 /* ---- KeyPackages ---- */
@@ -558,16 +540,13 @@ covey_leaf_node forge_leaf_node(covey_kem_secret *secret, covey_kem_public *key,
 
 static void sign_package(package_forgery *f)
 {
-    uint8_t *at = test_alloc(COVEY_SIGN_ROOM + ROOM);
-    uint8_t *signature = test_alloc(COVEY_SIGNATURE_SIZE);
-    covey_writer tbs = covey_writer_of(at + COVEY_SIGN_ROOM, ROOM);
+    covey_writer tbs = bytes_writer();
 
     f->package.signature = covey_bytes_of(NULL, 0);
     covey_write_key_package(&tbs, &f->package);
     tbs.len--;
-    covey_sign_with_label(signature, &f->package_sign_key, "KeyPackageTBS",
-                          at + COVEY_SIGN_ROOM, tbs.len);
-    f->package.signature = covey_bytes_of(signature, COVEY_SIGNATURE_SIZE);
+    f->package.signature =
+        bytes_signed("KeyPackageTBS", bytes_done(&tbs), &f->package_sign_key);
 }
 
 covey_bytes forge_add(package_forgery *f)
@@ -575,7 +554,7 @@ covey_bytes forge_add(package_forgery *f)
     covey_random random = family_random();
     const covey_suite *suite = covey_suite_find(COVEY_SUITE_X25519_CHACHA);
     const covey_leaf_place nowhere = {covey_bytes_of(NULL, 0), {0}};
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     f->leaf = forge_leaf_node(&f->leaf_secret, &f->leaf_key, &f->sign_key);
     f->package_sign_key = f->sign_key;
@@ -599,5 +578,5 @@ covey_bytes forge_add(package_forgery *f)
     sign_package(f);
     if (f->at_end != NULL) f->at_end(f);
     covey_write_key_package(&w, &f->package);
-    return proposal_of(COVEY_PROPOSAL_ADD, done(&w));
+    return proposal_of(COVEY_PROPOSAL_ADD, bytes_done(&w));
 }

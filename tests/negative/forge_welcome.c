@@ -9,21 +9,8 @@
 #include "support/guard.h"
 #include "support/trees.h"
 
-#define ROOM 65536
-
 /* The newcomer of welcome_begin. */
 #define NEWCOMER (FAMILY_MAX - 1)
-
-static covey_writer writer(void)
-{
-    return covey_writer_of(test_alloc(ROOM), ROOM);
-}
-
-static covey_bytes done(const covey_writer *w)
-{
-    cr_assert_not(w->failed);
-    return covey_writer_since(w, 0);
-}
 
 static void run(welcome_forgery *f, welcome_stage stage)
 {
@@ -122,8 +109,8 @@ static covey_psk_secret psk_secret(covey_bytes list)
 static void make_state(welcome_forgery *f)
 {
     covey_epoch *next = &f->next;
-    covey_writer tree = writer();
-    covey_writer context = writer();
+    covey_writer tree = bytes_writer();
+    covey_writer context = bytes_writer();
 
     if (!f->keep_tree_hash) {
         covey_tree_hash(&next->context.tree_hash, &next->tree,
@@ -131,23 +118,21 @@ static void make_state(welcome_forgery *f)
     }
     run(f, W_CONTEXT);
     covey_write_ratchet_tree(&tree, &next->tree);
-    f->tree = done(&tree);
+    f->tree = bytes_done(&tree);
     run(f, W_TREE);
     f->extensions = f->tree_apart
                         ? covey_bytes_of(NULL, 0)
                         : extension_of(COVEY_EXTENSION_RATCHET_TREE, f->tree);
     run(f, W_EXTENSIONS);
     covey_write_group_context(&context, &next->context);
-    f->context = done(&context);
+    f->context = bytes_done(&context);
     run(f, W_ENCODED);
 }
 
 static void sign_info(welcome_forgery *f)
 {
-    uint8_t *at = test_alloc(COVEY_SIGN_ROOM + ROOM);
-    uint8_t *signature = test_alloc(COVEY_SIGNATURE_SIZE);
-    covey_writer tbs = covey_writer_of(at + COVEY_SIGN_ROOM, ROOM);
-    covey_writer w = writer();
+    covey_writer tbs = bytes_writer();
+    covey_writer w = bytes_writer();
 
     f->info = (covey_group_info){
         .group_context = f->context,
@@ -160,12 +145,11 @@ static void sign_info(welcome_forgery *f)
     run(f, W_INFO);
     covey_write_group_info(&tbs, &f->info);
     tbs.len--; /* the empty signature's head */
-    covey_sign_with_label(signature, &f->sign_key, "GroupInfoTBS",
-                          at + COVEY_SIGN_ROOM, tbs.len);
-    f->info.signature = covey_bytes_of(signature, COVEY_SIGNATURE_SIZE);
+    f->info.signature =
+        bytes_signed("GroupInfoTBS", bytes_done(&tbs), &f->sign_key);
     run(f, W_SIGNED);
     covey_write_group_info(&w, &f->info);
-    f->info_bytes = done(&w);
+    f->info_bytes = bytes_done(&w);
     run(f, W_INFO_BYTES);
 }
 
@@ -185,7 +169,7 @@ static covey_bytes seal_info(const welcome_forgery *f,
 static void seal_secrets(welcome_forgery *f, covey_bytes sealed_info)
 {
     covey_random random = family_random();
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
     covey_kem_output *output = (covey_kem_output *)test_alloc(sizeof *output);
     covey_hpke_info info;
 
@@ -197,7 +181,7 @@ static void seal_secrets(welcome_forgery *f, covey_bytes sealed_info)
     };
     run(f, W_SECRETS);
     covey_write_group_secrets(&w, &f->secrets);
-    f->secrets_bytes = done(&w);
+    f->secrets_bytes = bytes_done(&w);
     run(f, W_SECRETS_BYTES);
     uint8_t *sealed = test_alloc(f->secrets_bytes.len + COVEY_AEAD_TAG_SIZE);
     covey_encrypt_info(&info, f->next.context.suite, "Welcome", sealed_info);
@@ -219,8 +203,8 @@ covey_bytes forge_welcome(welcome_forgery *f)
     const covey_psk_secret psk = psk_secret(f->psks);
     covey_joiner_secret joiner = {f->joiner_secret};
     covey_member_secret member;
-    covey_writer entry = writer();
-    covey_writer w = writer();
+    covey_writer entry = bytes_writer();
+    covey_writer w = bytes_writer();
 
     make_state(f);
     covey_schedule_member(&member, &joiner, &psk);
@@ -231,13 +215,13 @@ covey_bytes forge_welcome(welcome_forgery *f)
     covey_write_encrypted_group_secrets(&entry, &f->entry);
     f->welcome = (covey_welcome){
         .cipher_suite = f->next.context.suite->id,
-        .secrets = done(&entry),
+        .secrets = bytes_done(&entry),
         .encrypted_group_info = sealed_info,
     };
     run(f, W_WELCOME);
     covey_write_message_head(&w, COVEY_WIRE_WELCOME);
     covey_write_welcome(&w, &f->welcome);
-    return done(&w);
+    return bytes_done(&w);
 }
 
 /* ---- offers ---- */

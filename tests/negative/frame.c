@@ -1,33 +1,45 @@
 #include "frame.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "base/secret.h"
 #include "crypto/label.h"
 #include "support/bytes.h"
 
-#define ROOM 32768
-
-static covey_writer writer(void)
-{
-    return covey_writer_of(test_alloc(ROOM), ROOM);
-}
-
-static covey_bytes done(const covey_writer *w)
-{
-    cr_assert_not(w->failed);
-    return covey_writer_since(w, 0);
-}
+#define ROOM 65536
 
 /* ---- bytes ---- */
 
+static uint8_t *rooms[16];
+static size_t num_rooms;
+
+covey_writer bytes_writer(void)
+{
+    uint8_t *at = num_rooms > 0 ? rooms[--num_rooms] : malloc(ROOM);
+
+    cr_assert_not_null(at);
+    return covey_writer_of(at, ROOM);
+}
+
+covey_bytes bytes_done(covey_writer *w)
+{
+    covey_bytes written = covey_writer_since(w, 0);
+    covey_bytes kept = covey_bytes_of(test_copy(written), written.len);
+
+    cr_assert_not(w->failed);
+    cr_assert_lt(num_rooms, sizeof rooms / sizeof rooms[0]);
+    rooms[num_rooms++] = w->at;
+    return kept;
+}
+
 covey_bytes bytes_join(covey_bytes a, covey_bytes b)
 {
-    covey_writer w = covey_writer_of(test_alloc(a.len + b.len), a.len + b.len);
+    uint8_t *at = test_alloc(a.len + b.len);
 
-    covey_write_fixed(&w, a);
-    covey_write_fixed(&w, b);
-    return done(&w);
+    covey_copy(at, a.at, a.len);
+    covey_copy(at + a.len, b.at, b.len);
+    return covey_bytes_of(at, a.len + b.len);
 }
 
 covey_bytes bytes_fill(uint8_t value, size_t len)
@@ -54,10 +66,10 @@ covey_bytes bytes_cut(covey_bytes bytes, size_t len)
 
 covey_bytes bytes_vec(covey_bytes contents)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     covey_write_vec(&w, contents);
-    return done(&w);
+    return bytes_done(&w);
 }
 
 covey_private_message private_read(covey_bytes message)
@@ -73,11 +85,11 @@ covey_private_message private_read(covey_bytes message)
 
 covey_bytes private_write(const covey_private_message *message)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     covey_write_message_head(&w, COVEY_WIRE_PRIVATE_MESSAGE);
     covey_write_private_message(&w, message);
-    return done(&w);
+    return bytes_done(&w);
 }
 
 /* ---- frames ---- */
@@ -113,25 +125,36 @@ void frame_make_public(frame *f)
     f->wire_format = COVEY_WIRE_PUBLIC_MESSAGE;
 }
 
+covey_bytes bytes_signed(const char *label, covey_bytes text,
+                         const covey_sign_key *key)
+{
+    uint8_t *at = test_alloc(COVEY_SIGN_ROOM + text.len);
+    uint8_t *signature = test_alloc(COVEY_SIGNATURE_SIZE);
+
+    covey_copy(at + COVEY_SIGN_ROOM, text.at, text.len);
+    covey_sign_with_label(signature, key, label, at + COVEY_SIGN_ROOM,
+                          text.len);
+    return covey_bytes_of(signature, COVEY_SIGNATURE_SIZE);
+}
+
 void frame_sign(frame *f)
 {
-    uint8_t *at = test_alloc(COVEY_SIGN_ROOM + ROOM);
-    uint8_t *signature = test_alloc(COVEY_SIGNATURE_SIZE);
-    covey_writer w = covey_writer_of(at + COVEY_SIGN_ROOM, ROOM);
+    covey_writer w = bytes_writer();
 
     covey_write_u16(&w, f->version);
     covey_write_u16(&w, f->wire_format);
     covey_write_framed_head(&w, &f->framed);
     covey_write_fixed(&w, f->framed.content.encoding);
-    f->hashed = covey_writer_since(&w, 2);
+    size_t head = 2; /* the version is not hashed */
+    size_t framed_len = w.len;
     if (f->framed.sender_type == COVEY_SENDER_MEMBER ||
         f->framed.sender_type == COVEY_SENDER_NEW_MEMBER_COMMIT) {
         covey_write_group_context(&w, f->context);
     }
-    f->to_be_signed = done(&w);
-    covey_sign_with_label(signature, &f->sign_key, "FramedContentTBS",
-                          at + COVEY_SIGN_ROOM, w.len);
-    f->signature = covey_bytes_of(signature, COVEY_SIGNATURE_SIZE);
+    f->to_be_signed = bytes_done(&w);
+    f->hashed = covey_bytes_of(f->to_be_signed.at + head, framed_len - head);
+    f->signature =
+        bytes_signed("FramedContentTBS", f->to_be_signed, &f->sign_key);
 }
 
 static void write_auth(covey_writer *w, const frame *f)
@@ -143,19 +166,19 @@ static void write_auth(covey_writer *w, const frame *f)
 
 static void membership_tag(covey_digest *out, const frame *f)
 {
-    covey_writer auth = writer();
+    covey_writer auth = bytes_writer();
     covey_hmac hmac;
 
     write_auth(&auth, f);
     covey_hmac_begin(&hmac, covey_secret_bytes(&f->membership_key->secret));
     covey_hmac_add(&hmac, f->to_be_signed);
-    covey_hmac_add(&hmac, done(&auth));
+    covey_hmac_add(&hmac, bytes_done(&auth));
     covey_hmac_end(&hmac, out);
 }
 
 static covey_bytes seal_public(const frame *f)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
     covey_digest tag;
 
     membership_tag(&tag, f);
@@ -169,7 +192,7 @@ static covey_bytes seal_public(const frame *f)
                                 ? f->membership_tag
                                 : covey_digest_bytes(&tag));
     }
-    return done(&w);
+    return bytes_done(&w);
 }
 
 /* The named key; zeros when no member could have it. */
@@ -187,24 +210,24 @@ static covey_aead_key key_of(const frame *f)
 
 static covey_bytes plaintext(const frame *f)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     if (f->plain.at != NULL) return f->plain;
     covey_write_fixed(&w, f->framed.content.encoding);
     write_auth(&w, f);
     covey_write_fixed(&w, f->padding);
-    return done(&w);
+    return bytes_done(&w);
 }
 
 static covey_bytes aad_of(const frame *f, bool whole)
 {
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
 
     covey_write_vec(&w, f->framed.group_id);
     covey_write_u64(&w, f->framed.epoch);
     covey_write_u8(&w, f->framed.content_type);
     if (whole) covey_write_vec(&w, f->framed.authenticated_data);
-    return done(&w);
+    return bytes_done(&w);
 }
 
 static covey_bytes sealed_with(const covey_aead_key *key, covey_bytes aad,
@@ -221,7 +244,7 @@ static covey_bytes seal_private(const frame *f)
     static const uint8_t guard[4] = {1, 2, 3, 4};
     covey_aead_key key = key_of(f);
     covey_bytes ciphertext = f->ciphertext;
-    covey_writer sender = writer();
+    covey_writer sender = bytes_writer();
 
     for (size_t i = 0; i < sizeof guard; i++) key.nonce[i] ^= guard[i];
     if (ciphertext.at == NULL) {
@@ -240,14 +263,14 @@ static covey_bytes seal_private(const frame *f)
         .encrypted_sender_data =
             sealed_with(&key, aad_of(f, false),
                         f->sender_data.at != NULL ? f->sender_data
-                                                  : done(&sender)),
+                                                  : bytes_done(&sender)),
         .ciphertext = ciphertext,
     };
-    covey_writer w = writer();
+    covey_writer w = bytes_writer();
     covey_write_u16(&w, f->version);
     covey_write_u16(&w, f->wire_format);
     covey_write_private_message(&w, &message);
-    return done(&w);
+    return bytes_done(&w);
 }
 
 covey_bytes frame_seal(const frame *f)

@@ -5,6 +5,7 @@
 #ifndef COVEY_TEST_FRAME_H
 #define COVEY_TEST_FRAME_H
 
+#include "base/writer.h"
 #include "mls/epoch.h"
 #include "mls/message.h"
 #include "mls/types.h"
@@ -46,12 +47,21 @@ void frame_sign(frame *f);
 /* The MLSMessage; lives until test_free_all. */
 covey_bytes frame_seal(const frame *f);
 
+/* Writers with room enough: what they wrote is copied to a buffer of exactly
+ * its size, for sanitizers to watch. */
+covey_writer bytes_writer(void);
+covey_bytes bytes_done(covey_writer *w);
+
 /* Bytes of a test: joined, filled, changed. They live until test_free_all. */
 covey_bytes bytes_join(covey_bytes a, covey_bytes b);
 covey_bytes bytes_fill(uint8_t value, size_t len);
 covey_bytes bytes_flip(covey_bytes bytes, size_t bit);
 covey_bytes bytes_cut(covey_bytes bytes, size_t len);
 covey_bytes bytes_vec(covey_bytes contents);
+
+/* SignWithLabel. */
+covey_bytes bytes_signed(const char *label, covey_bytes text,
+                         const covey_sign_key *key);
 
 /* A whole message whose PrivateMessage fields are changed after sealing. */
 covey_private_message private_read(covey_bytes message);
