@@ -86,6 +86,9 @@ typedef struct {
     /* Gives the ciphertext's padded length for its least length; NULL: no
      * padding. Must not give less. */
     size_t (*pad)(size_t ciphertext_len);
+    /* Bytes that will travel beside the ciphertext: pad is given, and gives,
+     * the length of both together. */
+    size_t beside;
     /* PublicMessage instead of PrivateMessage; handshakes only. Covey never
      * sets it. */
     bool as_public;
@@ -235,6 +238,7 @@ covey_mls_joiner_new(covey_mls_joiner *joiner, const covey_random *random,
  * @retval COVEY_ERR_ARGUMENT   The leaf, id or limits are not valid.
  * @retval COVEY_ERR_EXTENSION  An extension is repeated, or one that the
  *                              member does not list.
+ * @retval COVEY_ERR_LEAF       They require what the member does not have.
  * @retval COVEY_ERR_MALFORMED  The extensions are not encoded so.
  * @retval COVEY_ERR_PROFILE    Too many or too long extensions.
  * @retval COVEY_ERR_CAPACITY   The leaf is too long.
@@ -268,8 +272,9 @@ covey_mls_group_create(covey_mls_group *group, const covey_random *random,
  * @retval COVEY_OK                Inspect it.
  * @retval COVEY_ERR_REFERENCE     Not for this KeyPackage, or no tree.
  * @retval COVEY_ERR_MALFORMED, COVEY_ERR_PROFILE, COVEY_ERR_AUTH,
- *         COVEY_ERR_LEAF, COVEY_ERR_TREE, COVEY_ERR_EXTENSION,
- *         COVEY_ERR_LIFETIME, COVEY_ERR_PROPOSAL   The Welcome is not valid.
+ *         COVEY_ERR_SENDER, COVEY_ERR_LEAF, COVEY_ERR_TREE,
+ *         COVEY_ERR_EXTENSION, COVEY_ERR_LIFETIME, COVEY_ERR_PROPOSAL
+ *                                 The Welcome is not valid.
  * @retval COVEY_ERR_PATH_SECRET, COVEY_ERR_PATH_KEY, COVEY_ERR_CONFIRMATION
  *                                 Its secrets do not fit the group.
  * @retval COVEY_ERR_PSK           A pre-shared key is missing.
