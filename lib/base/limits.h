@@ -45,9 +45,10 @@
 /* Identifier of an external PSK, alike. */
 #define COVEY_MLS_PSK_ID_MAX 64
 
-/* A handshake message as it stands on the wire, alike: a commit of 32
- * members whose tree is blank takes 3.1 kB, with extensions 4.2. */
-#define COVEY_MLS_HANDSHAKE_MAX 8192
+/* A handshake message, alike: what a relay stores of it is at most 8,192
+ * bytes and lacks 51. A commit of 32 members whose tree is blank takes 3.1
+ * kB, with extensions 4.2. */
+#define COVEY_MLS_HANDSHAKE_MAX 8256
 
 /* Steps a handshake ratchet follows at once, alike: all members must agree
  * on whether a commit is valid. Honest members send a few per epoch. */
@@ -70,6 +71,41 @@
 /* Longest validity of a KeyPackage, alike where the host says nothing else:
  * RFC 9420 section 7.2 wants a maximum; pairing takes minutes. 28 days. */
 #define COVEY_MLS_LIFETIME_MAX_S (28u * 24u * 3600u)
+
+/* Sizes of a blob at the relay: 256, 512 and so on, each twice the one
+ * before. Alike. */
+#define COVEY_BLOB_MIN 256
+#define COVEY_BLOB_MAX 16384
+
+/* The largest that is accepted in an epoch's mailbox, alike: every member
+ * must be able to read every entry. There are 6 sizes up to it. */
+#define COVEY_BLOB_EPOCH_MAX 8192
+#define COVEY_BLOB_EPOCH_BUCKETS 6
+
+/* An epoch's blob as MLSMessage. */
+#define COVEY_BLOB_MESSAGE_MAX COVEY_MLS_HANDSHAKE_MAX
+
+/* Proposals that travel inside a commit's blob, alike: what a header of 64
+ * bytes has room for. */
+#define COVEY_BUNDLED_MAX 14
+
+/* One sync request: blobs appended at once, the relay's name (a host name),
+ * a sealed push endpoint (a WebPush subscription is 250 bytes), a token of
+ * admission (RFC 9578's longest is 354), and how long to wait and to wake. */
+#define COVEY_SYNC_APPENDS_MAX 8
+#define COVEY_SYNC_RELAY_MAX 255
+#define COVEY_SYNC_ENDPOINT_MAX 512
+#define COVEY_SYNC_TOKEN_MAX 512
+#define COVEY_SYNC_WAIT_MAX_MS (5u * 60u * 1000u)
+#define COVEY_SYNC_EXPIRY_MAX_S (14u * 24u * 3600u)
+
+/* Encoded: the blobs, 12 bytes for each, and the rest. */
+#define COVEY_SYNC_REQUEST_MAX                                                 \
+    (COVEY_SYNC_APPENDS_MAX * (COVEY_BLOB_MAX + 12) + 1280)
+
+/* One sync response: entries, and what it takes besides its first blob. */
+#define COVEY_SYNC_ENTRIES_MAX 256
+#define COVEY_SYNC_HEAD_MAX 128
 
 #if COVEY_MLS_MEMBERS_MAX < 2 || COVEY_MLS_MEMBERS_MAX > 256 ||                \
     (COVEY_MLS_MEMBERS_MAX & (COVEY_MLS_MEMBERS_MAX - 1)) != 0

@@ -38,6 +38,11 @@ int covey_framing_open(covey_authenticated_content *out,
                        const covey_epoch *epoch, covey_bytes message,
                        uint32_t forward_max, covey_scratch *scratch);
 
+/* Whether its sender data is authentic for its content type: for who packs
+ * messages without saying the type. COVEY_ERR_AUTH. */
+int covey_framing_try(const covey_epoch *epoch,
+                      const covey_private_message *message);
+
 /* The key of a message that was opened is used up. */
 void covey_framing_take(covey_epoch *epoch,
                         const covey_authenticated_content *content);

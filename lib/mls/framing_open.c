@@ -268,6 +268,17 @@ static int open_public(covey_authenticated_content *out,
     return err;
 }
 
+int covey_framing_try(const covey_epoch *epoch,
+                      const covey_private_message *message)
+{
+    covey_message_aad aad;
+    sender_data sender;
+
+    covey_message_aad_of(&aad, &epoch->context, message->content_type,
+                         covey_bytes_of(NULL, 0));
+    return open_sender_data(&sender, epoch, message, &aad);
+}
+
 int covey_framing_open(covey_authenticated_content *out,
                        const covey_epoch *epoch, covey_bytes message,
                        uint32_t forward_max, covey_scratch *scratch)

@@ -64,7 +64,7 @@ static int write_plaintext(size_t *len, const covey_outgoing *out,
     w.len = out->text.content_len;
     covey_write_auth_data(&w, out->head.content_type, &auth);
     if (framing->pad != NULL) {
-        size_t least = w.len + COVEY_AEAD_TAG_SIZE;
+        size_t least = w.len + COVEY_AEAD_TAG_SIZE + framing->beside;
         size_t padded = framing->pad(least);
 
         if (padded < least) return COVEY_ERR_ARGUMENT;

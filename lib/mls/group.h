@@ -112,6 +112,14 @@ int covey_lifetime_check(const covey_leaf_node *leaf, uint64_t now_s);
 int covey_change_write(covey_writer *w, const covey_mls_change *change,
                        uint64_t now_s, const covey_random *random);
 
+/* Whether a PrivateMessage of these two fields is one of this epoch and of
+ * this content type, as far as its sender data says: for who packs messages
+ * without saying the type. COVEY_ERR_AUTH. */
+int covey_group_try_sender_data(const covey_mls_group *group,
+                                uint8_t content_type,
+                                covey_bytes encrypted_sender_data,
+                                covey_bytes ciphertext);
+
 /* What identifies the epoch that a commit was made on. */
 void covey_epoch_name(covey_digest *out, const covey_epoch *epoch);
 

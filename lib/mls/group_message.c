@@ -63,6 +63,21 @@ int covey_mls_unprotect(covey_mls_group *group, covey_bytes message,
     return COVEY_OK;
 }
 
+int covey_group_try_sender_data(const covey_mls_group *group,
+                                uint8_t content_type,
+                                covey_bytes encrypted_sender_data,
+                                covey_bytes ciphertext)
+{
+    const covey_private_message message = {
+        .content_type = content_type,
+        .encrypted_sender_data = encrypted_sender_data,
+        .ciphertext = ciphertext,
+    };
+
+    if (group->state != COVEY_GROUP_OPEN) return COVEY_ERR_AUTH;
+    return covey_framing_try(&group->epoch, &message);
+}
+
 /* Reads as far as the content type of a message that is not encrypted. */
 static int peek_public(covey_reader *r, uint8_t *content_type, uint64_t *epoch)
 {
