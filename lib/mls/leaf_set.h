@@ -31,6 +31,16 @@ static inline void covey_leaf_set_drop(covey_leaf_set *set,
     set->words[leaf.value / 32] &= ~((uint32_t)1 << (leaf.value % 32));
 }
 
+static inline bool covey_leaf_set_is_empty(const covey_leaf_set *set)
+{
+    uint32_t any = 0;
+
+    for (size_t i = 0; i < sizeof set->words / sizeof set->words[0]; i++) {
+        any |= set->words[i];
+    }
+    return any == 0;
+}
+
 /* *set becomes what is not in `gone`. */
 static inline void covey_leaf_set_subtract(covey_leaf_set *set,
                                            const covey_leaf_set *gone)

@@ -184,19 +184,23 @@ static bool rest_is_unmerged(const covey_parent_node *parent,
 }
 
 /* The number of nodes under `child` whose parent hash is valid with respect
- * to its parent. */
+ * to its parent. The sibling's tree hash is its original one while nobody has
+ * been added below the parent. */
 static unsigned num_valid_below(const covey_tree *tree,
                                 const covey_parent_node *parent,
-                                covey_node_index child)
+                                covey_node_index child,
+                                const covey_digest *sibling)
 {
-    covey_digest sibling;
+    covey_digest original = *sibling;
     covey_digest expected;
     covey_resolution resolution;
     unsigned num = 0;
 
-    covey_tree_hash(&sibling, tree, covey_node_sibling(child),
-                    &parent->unmerged_leaves);
-    covey_parent_hash(&expected, parent, &sibling);
+    if (!covey_leaf_set_is_empty(&parent->unmerged_leaves)) {
+        covey_tree_hash(&original, tree, covey_node_sibling(child),
+                        &parent->unmerged_leaves);
+    }
+    covey_parent_hash(&expected, parent, &original);
     covey_tree_resolution(tree, child, NULL, &resolution);
     for (size_t i = 0; i < resolution.num; i++) {
         covey_node_index node = resolution.nodes[i];
@@ -210,18 +214,41 @@ static unsigned num_valid_below(const covey_tree *tree,
     return num;
 }
 
+/* Given the tree hashes of its children. */
+static bool is_chained(const covey_tree *tree, covey_node_index node,
+                       const covey_digest *left, const covey_digest *right)
+{
+    const covey_parent_node *parent = covey_tree_parent(tree, node);
+
+    return parent == NULL ||
+           num_valid_below(tree, parent, covey_node_left(node), right) +
+                   num_valid_below(tree, parent, covey_node_right(node),
+                                   left) ==
+               1;
+}
+
+/* Goes through the tree as covey_tree_hash does, so that each parent meets
+ * the hashes of its children. */
 int covey_parent_hashes_verify(const covey_tree *tree)
 {
-    for (uint32_t i = 0; i + 1 < tree->width; i++) {
-        covey_node_index node = {2 * i + 1};
-        const covey_parent_node *parent = covey_tree_parent(tree, node);
+    covey_digest waiting[COVEY_MLS_DEPTH_MAX + 1];
+    covey_digest at;
 
-        if (parent != NULL &&
-            num_valid_below(tree, parent, covey_node_left(node)) +
-                    num_valid_below(tree, parent, covey_node_right(node)) !=
-                1) {
-            return COVEY_ERR_TREE;
+    for (uint32_t i = 0; i < tree->width; i++) {
+        covey_leaf_index leaf = {i};
+        unsigned level = 0;
+
+        hash_leaf(&at, tree, leaf, NULL);
+        while ((i >> level & 1) != 0) {
+            covey_node_index node = covey_node_above(leaf, level + 1);
+
+            if (!is_chained(tree, node, &waiting[level], &at)) {
+                return COVEY_ERR_TREE;
+            }
+            hash_parent(&at, tree, node, NULL, &waiting[level], &at);
+            level++;
         }
+        waiting[level] = at;
     }
     return COVEY_OK;
 }
