@@ -67,6 +67,16 @@ covey_bytes covey_tree_encryption_key(const covey_tree *tree,
     return covey_read_vec(&r);
 }
 
+/* It comes second. */
+static covey_bytes signature_key(const covey_tree *tree, covey_leaf_index leaf)
+{
+    const covey_leaf_slot *slot = &tree->leaves[leaf.value];
+    covey_reader r = covey_reader_of(covey_bytes_of(slot->bytes, slot->len));
+
+    (void)covey_read_vec(&r);
+    return covey_read_vec(&r);
+}
+
 uint32_t covey_tree_num_members(const covey_tree *tree)
 {
     uint32_t num = 0;
@@ -254,11 +264,8 @@ bool covey_tree_has_signature_key(const covey_tree *tree, covey_bytes key,
 
     for (bool first = true; covey_tree_next_member(tree, &leaf, first);
          first = false) {
-        covey_leaf_node node;
-
-        covey_tree_leaf(tree, leaf, &node);
         if (!covey_leaf_same(leaf, except) &&
-            covey_bytes_same(node.signature_key, key)) {
+            covey_bytes_same(signature_key(tree, leaf), key)) {
             return true;
         }
     }
