@@ -32,4 +32,15 @@ void covey_hkdf_extract(covey_secret *out, covey_bytes salt,
 int covey_hkdf_expand(uint8_t *out, size_t out_len, const covey_secret *secret,
                       const covey_bytes *parts, size_t num_parts);
 
+/* A secret that is expanded more than once: what HMAC does with its key
+ * alone, half of a short expansion, is done here. Wipe it. */
+typedef struct {
+    covey_hmac keyed;
+} covey_hkdf_key;
+
+void covey_hkdf_key_of(covey_hkdf_key *key, const covey_secret *secret);
+int covey_hkdf_expand_by(uint8_t *out, size_t out_len,
+                         const covey_hkdf_key *key, const covey_bytes *parts,
+                         size_t num_parts);
+
 #endif

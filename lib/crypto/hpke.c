@@ -45,7 +45,7 @@ static void extract(covey_secret *out, const suite_id *id, covey_bytes salt,
 }
 
 /* LabeledExpand(prk, label, context, len). */
-static void expand(uint8_t *out, uint8_t len, const covey_secret *prk,
+static void expand(uint8_t *out, uint8_t len, const covey_hkdf_key *prk,
                    const suite_id *id, const char *label,
                    const covey_bytes context[3])
 {
@@ -60,7 +60,8 @@ static void expand(uint8_t *out, uint8_t len, const covey_secret *prk,
         context[2],
     };
 
-    (void)covey_hkdf_expand(out, len, prk, info, sizeof info / sizeof info[0]);
+    (void)covey_hkdf_expand_by(out, len, prk, info,
+                               sizeof info / sizeof info[0]);
 }
 
 void covey_hpke_info_of(covey_hpke_info *info, const covey_suite *suite,
@@ -80,6 +81,7 @@ static void schedule(covey_aead_key *key, const covey_suite *suite,
     suite_id id = suite_id_of(suite);
     covey_secret psk_id_hash;
     covey_secret secret;
+    covey_hkdf_key from;
 
     extract(&psk_id_hash, &id, covey_bytes_of(NULL, 0), "psk_id_hash", NULL, 0);
     extract(&secret, &id, covey_secret_bytes(shared), "secret", NULL, 0);
@@ -89,9 +91,11 @@ static void schedule(covey_aead_key *key, const covey_suite *suite,
         covey_secret_bytes(&psk_id_hash),
         covey_secret_bytes(&info->hash),
     };
-    expand(key->key, sizeof key->key, &secret, &id, "key", context);
-    expand(key->nonce, sizeof key->nonce, &secret, &id, "base_nonce", context);
+    covey_hkdf_key_of(&from, &secret);
+    expand(key->key, sizeof key->key, &from, &id, "key", context);
+    expand(key->nonce, sizeof key->nonce, &from, &id, "base_nonce", context);
     covey_wipe(&secret, sizeof secret);
+    covey_wipe(&from, sizeof from);
 }
 
 int covey_hpke_seal_from(covey_kem_output *output, uint8_t *sealed,

@@ -2,6 +2,7 @@
 
 #include <covey/error.h>
 
+#include "base/secret.h"
 #include "base/writer.h"
 
 #define PREFIX "MLS 1.0 "
@@ -20,9 +21,9 @@ static void write_label(covey_writer *w, const char *label)
     covey_write_fixed(w, text);
 }
 
-int covey_expand_with_label(uint8_t *out, size_t out_len,
-                            const covey_secret *secret, const char *label,
-                            covey_bytes context)
+int covey_expand_with_label_by(uint8_t *out, size_t out_len,
+                               const covey_hkdf_key *key, const char *label,
+                               covey_bytes context)
 {
     uint8_t head[2 + HEAD_MAX]; /* the length, then as in every struct */
     covey_writer w = covey_writer_of(head, sizeof head);
@@ -33,7 +34,32 @@ int covey_expand_with_label(uint8_t *out, size_t out_len,
     if (covey_writer_finish(&w) != COVEY_OK) return COVEY_ERR_ARGUMENT;
 
     const covey_bytes parts[] = {covey_writer_since(&w, 0), context};
-    return covey_hkdf_expand(out, out_len, secret, parts, 2);
+    return covey_hkdf_expand_by(out, out_len, key, parts, 2);
+}
+
+int covey_expand_with_label(uint8_t *out, size_t out_len,
+                            const covey_secret *secret, const char *label,
+                            covey_bytes context)
+{
+    covey_hkdf_key key;
+
+    covey_hkdf_key_of(&key, secret);
+    int err = covey_expand_with_label_by(out, out_len, &key, label, context);
+    covey_wipe(&key, sizeof key);
+    return err;
+}
+
+void covey_expand_aead_key(covey_aead_key *key, const covey_secret *secret,
+                           covey_bytes context)
+{
+    covey_hkdf_key from;
+
+    covey_hkdf_key_of(&from, secret);
+    (void)covey_expand_with_label_by(key->key, sizeof key->key, &from, "key",
+                                     context);
+    (void)covey_expand_with_label_by(key->nonce, sizeof key->nonce, &from,
+                                     "nonce", context);
+    covey_wipe(&from, sizeof from);
 }
 
 void covey_expand_secret(covey_secret *out, const covey_secret *secret,

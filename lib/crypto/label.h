@@ -18,6 +18,16 @@ int covey_expand_with_label(uint8_t *out, size_t out_len,
                             const covey_secret *secret, const char *label,
                             covey_bytes context);
 
+/* The same of a secret that is expanded more than once. */
+int covey_expand_with_label_by(uint8_t *out, size_t out_len,
+                               const covey_hkdf_key *key, const char *label,
+                               covey_bytes context);
+
+/* ExpandWithLabel to the key and the nonce of one message, with the labels
+ * "key" and "nonce" and the same context. */
+void covey_expand_aead_key(covey_aead_key *key, const covey_secret *secret,
+                           covey_bytes context);
+
 /* DeriveSecret, section 8. out may be secret. The label, here and below, is
  * at most COVEY_LABEL_MAX characters. */
 void covey_derive_secret(covey_secret *out, const covey_secret *secret,

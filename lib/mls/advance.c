@@ -79,10 +79,5 @@ void covey_advance_interim(covey_epoch *next, const covey_digest *tag)
 
 void covey_welcome_key(covey_aead_key *key, const covey_welcome_secret *secret)
 {
-    const covey_bytes empty = {NULL, 0};
-
-    (void)covey_expand_with_label(key->key, sizeof key->key, &secret->secret,
-                                  "key", empty);
-    (void)covey_expand_with_label(key->nonce, sizeof key->nonce,
-                                  &secret->secret, "nonce", empty);
+    covey_expand_aead_key(key, &secret->secret, covey_bytes_of(NULL, 0));
 }

@@ -42,20 +42,29 @@ void covey_schedule_epoch(covey_epoch_secret *out,
     covey_expand_secret(&out->secret, &member->secret, "epoch", group_context);
 }
 
+/* DeriveSecret of a secret that has many. */
+static void derive(covey_secret *out, const covey_hkdf_key *from,
+                   const char *label)
+{
+    (void)covey_expand_with_label_by(out->bytes, sizeof out->bytes, from, label,
+                                     covey_bytes_of(NULL, 0));
+}
+
 void covey_schedule_derive(covey_schedule *out, const covey_epoch_secret *epoch)
 {
-    const covey_secret *from = &epoch->secret;
+    covey_hkdf_key from;
 
-    covey_derive_secret(&out->sender_data_secret.secret, from, "sender data");
-    covey_derive_secret(&out->encryption_secret.secret, from, "encryption");
-    covey_derive_secret(&out->exporter_secret.secret, from, "exporter");
-    covey_derive_secret(&out->external_secret.secret, from, "external");
-    covey_derive_secret(&out->confirmation_key.secret, from, "confirm");
-    covey_derive_secret(&out->membership_key.secret, from, "membership");
-    covey_derive_secret(&out->resumption_psk.secret, from, "resumption");
-    covey_derive_secret(&out->epoch_authenticator.secret, from,
-                        "authentication");
-    covey_derive_secret(&out->init_secret.secret, from, "init");
+    covey_hkdf_key_of(&from, &epoch->secret);
+    derive(&out->sender_data_secret.secret, &from, "sender data");
+    derive(&out->encryption_secret.secret, &from, "encryption");
+    derive(&out->exporter_secret.secret, &from, "exporter");
+    derive(&out->external_secret.secret, &from, "external");
+    derive(&out->confirmation_key.secret, &from, "confirm");
+    derive(&out->membership_key.secret, &from, "membership");
+    derive(&out->resumption_psk.secret, &from, "resumption");
+    derive(&out->epoch_authenticator.secret, &from, "authentication");
+    derive(&out->init_secret.secret, &from, "init");
+    covey_wipe(&from, sizeof from);
 }
 
 void covey_schedule_wipe(covey_schedule *schedule)

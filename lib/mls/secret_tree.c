@@ -20,11 +20,13 @@ void covey_secret_tree_init(covey_secret_tree *tree,
     }
 }
 
-static void child_secret(covey_secret *out, const covey_secret *parent,
+static void child_secret(covey_secret *out, const covey_hkdf_key *parent,
                          bool right)
 {
-    covey_expand_secret(out, parent, "tree",
-                        covey_bytes_of_text(right ? "right" : "left"));
+    (void)covey_expand_with_label_by(out->bytes, sizeof out->bytes, parent,
+                                     "tree",
+                                     covey_bytes_of_text(right ? "right"
+                                                               : "left"));
 }
 
 /* The lowest level above the leaf at which a secret is still there. */
@@ -50,20 +52,26 @@ static void leaf_secret(covey_secret *out, const covey_secret_tree *tree,
         return;
     }
     unsigned level = present_level(tree, leaf);
+    covey_hkdf_key node;
 
     *out = tree->nodes[covey_node_above(leaf, level).value / 2];
     while (level > 0) {
         level--;
-        child_secret(out, out, (leaf.value >> level & 1) != 0);
+        covey_hkdf_key_of(&node, out);
+        child_secret(out, &node, (leaf.value >> level & 1) != 0);
     }
+    covey_wipe(&node, sizeof node);
 }
 
-static void start_ratchet(covey_ratchet *ratchet, const covey_secret *leaf,
+static void start_ratchet(covey_ratchet *ratchet, const covey_hkdf_key *leaf,
                           covey_ratchet_kind kind)
 {
-    covey_derive_secret(&ratchet->secret, leaf,
-                        kind == COVEY_RATCHET_HANDSHAKE ? "handshake"
-                                                        : "application");
+    (void)covey_expand_with_label_by(ratchet->secret.bytes,
+                                     sizeof ratchet->secret.bytes, leaf,
+                                     kind == COVEY_RATCHET_HANDSHAKE
+                                         ? "handshake"
+                                         : "application",
+                                     covey_bytes_of(NULL, 0));
     ratchet->generation = 0;
 }
 
@@ -72,14 +80,17 @@ static void ratchet_of(covey_ratchet *out, const covey_secret_tree *tree,
 {
     const covey_sender *sender = &tree->senders[leaf.value];
     covey_secret secret;
+    covey_hkdf_key key;
 
     if (sender->stage == COVEY_SENDER_STARTED) {
         *out = sender->ratchets[kind];
         return;
     }
     leaf_secret(&secret, tree, leaf);
-    start_ratchet(out, &secret, kind);
+    covey_hkdf_key_of(&key, &secret);
+    start_ratchet(out, &key, kind);
     covey_wipe(&secret, sizeof secret);
+    covey_wipe(&key, sizeof key);
 }
 
 static void step(covey_ratchet *ratchet)
@@ -92,10 +103,12 @@ static void step(covey_ratchet *ratchet)
 
 static void key_of(covey_aead_key *key, const covey_ratchet *ratchet)
 {
-    covey_derive_tree_secret(key->key, sizeof key->key, &ratchet->secret, "key",
-                             ratchet->generation);
-    covey_derive_tree_secret(key->nonce, sizeof key->nonce, &ratchet->secret,
-                             "nonce", ratchet->generation);
+    uint8_t context[4];
+    covey_writer w = covey_writer_of(context, sizeof context);
+
+    /* DeriveTreeSecret of both. */
+    covey_write_u32(&w, ratchet->generation);
+    covey_expand_aead_key(key, &ratchet->secret, covey_writer_since(&w, 0));
 }
 
 uint32_t covey_secret_tree_next(const covey_secret_tree *tree,
@@ -164,7 +177,9 @@ static void open_path(covey_secret_tree *tree, covey_leaf_index leaf)
     for (unsigned level = present_level(tree, leaf); level > 0; level--) {
         covey_node_index node = covey_node_above(leaf, level);
         covey_secret *secret = &tree->nodes[node.value / 2];
+        covey_hkdf_key key;
 
+        covey_hkdf_key_of(&key, secret);
         for (unsigned side = 0; side < 2; side++) {
             covey_node_index child =
                 side == 1 ? covey_node_right(node) : covey_node_left(node);
@@ -174,7 +189,7 @@ static void open_path(covey_secret_tree *tree, covey_leaf_index leaf)
 
             child_secret(is_leaf ? &sender->ratchets[0].secret
                                  : &tree->nodes[child.value / 2],
-                         secret, side == 1);
+                         &key, side == 1);
             if (is_leaf) {
                 sender->stage = COVEY_SENDER_SEED;
             } else {
@@ -182,6 +197,7 @@ static void open_path(covey_secret_tree *tree, covey_leaf_index leaf)
             }
         }
         covey_wipe(secret, sizeof *secret);
+        covey_wipe(&key, sizeof key);
         tree->node_present[node.value / 2] = false;
     }
 }
@@ -189,17 +205,17 @@ static void open_path(covey_secret_tree *tree, covey_leaf_index leaf)
 static void start(covey_secret_tree *tree, covey_leaf_index leaf)
 {
     covey_sender *sender = &tree->senders[leaf.value];
-    covey_secret secret;
+    covey_hkdf_key key;
 
     if (sender->stage == COVEY_SENDER_STARTED) return;
     if (sender->stage == COVEY_SENDER_NONE) open_path(tree, leaf);
-    secret = sender->ratchets[0].secret;
-    start_ratchet(&sender->ratchets[COVEY_RATCHET_HANDSHAKE], &secret,
+    covey_hkdf_key_of(&key, &sender->ratchets[0].secret);
+    start_ratchet(&sender->ratchets[COVEY_RATCHET_HANDSHAKE], &key,
                   COVEY_RATCHET_HANDSHAKE);
-    start_ratchet(&sender->ratchets[COVEY_RATCHET_APPLICATION], &secret,
+    start_ratchet(&sender->ratchets[COVEY_RATCHET_APPLICATION], &key,
                   COVEY_RATCHET_APPLICATION);
     sender->stage = COVEY_SENDER_STARTED;
-    covey_wipe(&secret, sizeof secret);
+    covey_wipe(&key, sizeof key);
 }
 
 static void drop_skipped(covey_secret_tree *tree, covey_ratchet_kind kind,
@@ -282,8 +298,5 @@ void covey_sender_data_key(covey_aead_key *key,
     covey_bytes sample = ciphertext;
 
     if (sample.len > COVEY_HASH_SIZE) sample.len = COVEY_HASH_SIZE;
-    (void)covey_expand_with_label(key->key, sizeof key->key, &secret->secret,
-                                  "key", sample);
-    (void)covey_expand_with_label(key->nonce, sizeof key->nonce,
-                                  &secret->secret, "nonce", sample);
+    covey_expand_aead_key(key, &secret->secret, sample);
 }

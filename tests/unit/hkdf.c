@@ -171,6 +171,30 @@ Test(hkdf, refuses_more_than_255_blocks_and_writes_nothing)
     }
 }
 
+Test(hkdf, a_key_serves_any_number_of_expansions)
+{
+    covey_bytes infos[] = {hex(cases[0].info), hex(cases[1].info)};
+    covey_secret prk = secret_of(cases[0].prk);
+    covey_hkdf_key key;
+
+    covey_hkdf_key_of(&key, &prk);
+    for (size_t i = 0; i < 4; i++) {
+        uint8_t got[82];
+        uint8_t want[82];
+        const covey_bytes *info = &infos[i % 2];
+
+        cr_assert_eq(covey_hkdf_expand(want, sizeof want, &prk, info, 1),
+                     COVEY_OK);
+        cr_assert_eq(covey_hkdf_expand_by(got, sizeof got, &key, info, 1),
+                     COVEY_OK);
+        check_bytes(covey_bytes_of(got, sizeof got),
+                    covey_bytes_of(want, sizeof want));
+    }
+    cr_assert_eq(covey_hkdf_expand_by(guard_end(0), COVEY_HKDF_MAX + 1, &key,
+                                      NULL, 0),
+                 COVEY_ERR_ARGUMENT);
+}
+
 Test(hkdf, the_output_may_replace_its_secret)
 {
     covey_bytes info = hex(cases[0].info);

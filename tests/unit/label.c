@@ -200,6 +200,30 @@ Test(label, a_tree_secret_has_its_generation_as_context)
     }
 }
 
+Test(label, an_aead_key_is_two_expansions_with_one_context)
+{
+    covey_secret secret = secret_of();
+    uint8_t key[COVEY_AEAD_KEY_SIZE];
+    uint8_t nonce[COVEY_AEAD_NONCE_SIZE];
+    covey_aead_key got;
+
+    for (size_t i = 0; i < NUM(content_lens); i++) {
+        covey_bytes context = content_of(content_lens[i]);
+
+        covey_expand_aead_key(&got, &secret, context);
+        cr_assert_eq(covey_expand_with_label(key, sizeof key, &secret, "key",
+                                             context),
+                     COVEY_OK);
+        cr_assert_eq(covey_expand_with_label(nonce, sizeof nonce, &secret,
+                                             "nonce", context),
+                     COVEY_OK);
+        check_bytes(covey_bytes_of(got.key, sizeof got.key),
+                    covey_bytes_of(key, sizeof key));
+        check_bytes(covey_bytes_of(got.nonce, sizeof got.nonce),
+                    covey_bytes_of(nonce, sizeof nonce));
+    }
+}
+
 Test(label, a_reference_hashes_label_and_value_as_vectors)
 {
     for (size_t i = 0; i < NUM(content_lens); i++) {
