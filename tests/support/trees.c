@@ -93,6 +93,12 @@ void test_tree_of(covey_tree *tree, uint32_t num)
 
 void test_tree_renew(covey_tree *tree, uint32_t leaf, uint32_t number)
 {
+    test_tree_renew_above(tree, leaf, number, number);
+}
+
+void test_tree_renew_above(covey_tree *tree, uint32_t leaf, uint32_t number,
+                           uint32_t above)
+{
     covey_leaf_index self = {leaf};
     covey_leaf_node node = test_leaf_node(number);
     covey_filtered_path path;
@@ -106,10 +112,10 @@ void test_tree_renew(covey_tree *tree, uint32_t leaf, uint32_t number)
     for (size_t i = 0; i < path.num; i++) {
         covey_parent_node *parent =
             covey_tree_parent_slot(tree, covey_node_above(self, path.level[i]));
-        uint32_t above = (number << 8) + path.level[i];
+        uint32_t key = (above << 8) + path.level[i];
 
         parent->present = true;
-        memcpy(parent->encryption_key.bytes, number_bytes(above, 4).at,
+        memcpy(parent->encryption_key.bytes, number_bytes(key, 4).at,
                sizeof parent->encryption_key.bytes);
     }
     covey_parent_hashes_set(tree, self, &path, &copath, &hash, &hash_len);

@@ -41,6 +41,10 @@ void test_tree_of(covey_tree *tree, uint32_t num);
  * leaf's keys become those of `number`, the parents' follow from it too. */
 void test_tree_renew(covey_tree *tree, uint32_t leaf, uint32_t number);
 
+/* The same with the keys of the parents those of another number. */
+void test_tree_renew_above(covey_tree *tree, uint32_t leaf, uint32_t number,
+                           uint32_t above);
+
 /* The encoding of the ratchet_tree extension. */
 covey_bytes test_tree_encode(const covey_tree *tree);
 
