@@ -229,3 +229,76 @@ Test(exhaustive, prefixes_of_a_commit_under_a_right_signature)
         guard_free_all();
     }
 }
+
+/* ---- every size of working memory: too little, and nothing changed ---- */
+
+static covey_buffer lent;
+
+static int lent_commit(covey_bytes message)
+{
+    return covey_mls_stage(family[who].group, family[who].staged, message, NULL,
+                           0, &lent);
+}
+
+static int lent_proposal(covey_bytes message)
+{
+    covey_mls_change_info info;
+
+    return covey_mls_receive_proposal(family[who].group, message, &lent, &info,
+                                      NULL);
+}
+
+static int lent_data(covey_bytes message)
+{
+    covey_mls_received received;
+
+    return covey_mls_unprotect(family[who].group, message, &lent, &received);
+}
+
+static int lent_welcome(covey_bytes message)
+{
+    const covey_bytes none = {NULL, 0};
+
+    return covey_mls_stage_welcome(family[who].staged, family[who].joiner,
+                                   message, none, NULL, 0, NULL, &lent);
+}
+
+static void check_scratch(covey_bytes message, offer *to)
+{
+    int err = COVEY_ERR_BUFFER;
+    size_t len = 0;
+
+    before = (memory){*family[who].group, *family[who].joiner};
+    for (; err != COVEY_OK; len++) {
+        lent = (covey_buffer){guard_end(len), len, 0};
+        err = to(message);
+        guard_free_all();
+        if (err == COVEY_OK) break;
+        cr_assert_eq(err, COVEY_ERR_BUFFER, "%zu: %s", len,
+                     covey_error_name(err));
+        cr_assert(test_is_zero(family[who].staged, covey_mls_staged_size()));
+        cr_assert_eq(memcmp(family[who].group, &before.group,
+                            sizeof before.group),
+                     0);
+        cr_assert_eq(memcmp(family[who].joiner, &before.joiner,
+                            sizeof before.joiner),
+                     0);
+    }
+    cr_assert_leq(len, covey_mls_member_scratch_size());
+}
+
+Test(exhaustive, working_memory_of_any_size)
+{
+    family_begin(3);
+    who = 2;
+    check_scratch(forge_commit(forge_begin(0)), lent_commit);
+    covey_mls_drop(family[2].staged);
+    forgery *public = private_or_public(true);
+    check_scratch(forge_commit(public), lent_commit);
+    covey_mls_drop(family[2].staged);
+    check_scratch(forge_proposal(forge_begin(0), proposal_remove(1)),
+                  lent_proposal);
+    check_scratch(forge_data(forge_begin(0), "hello"), lent_data);
+    who = 7;
+    check_scratch(forge_welcome(welcome_of_commit(0, 7)), lent_welcome);
+}

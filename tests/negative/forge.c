@@ -215,8 +215,10 @@ static void encrypt_path(forgery *f)
     (void)covey_read_fixed(&r, leaf_len);
     covey_reader nodes = covey_read_list(&r);
     cr_assert_eq(covey_reader_finish(&r), COVEY_OK);
+    f->more_nodes = covey_bytes_of(NULL, 0);
     for (f->num_nodes = 0; covey_reader_more(&nodes); f->num_nodes++) {
         forge_node *node = &f->nodes[f->num_nodes];
+        node->more = covey_bytes_of(NULL, 0);
         covey_update_path_node one;
 
         covey_read_update_path_node(&nodes, &one);
@@ -238,8 +240,10 @@ static void write_path(covey_writer *w, const forgery *f)
         for (size_t k = 0; k < f->nodes[i].num; k++) {
             covey_write_hpke_ciphertext(w, &f->nodes[i].texts[k]);
         }
+        covey_write_fixed(w, f->nodes[i].more);
         covey_write_vec_close(w, texts);
     }
+    covey_write_fixed(w, f->more_nodes);
     covey_write_vec_close(w, nodes);
 }
 

@@ -35,6 +35,7 @@ typedef struct {
     covey_bytes key;
     size_t num;
     covey_hpke_ciphertext texts[COVEY_MLS_MEMBERS_MAX + 1];
+    covey_bytes more; /* behind them, in their vector */
 } forge_node;
 
 #define FORGE_ITEMS_MAX (COVEY_MLS_PROPOSALS_MAX + 2)
@@ -69,6 +70,7 @@ struct forgery {
     covey_leaf_set not_for;
     size_t num_nodes;
     forge_node nodes[COVEY_MLS_DEPTH_MAX + 1];
+    covey_bytes more_nodes; /* behind them, in their vector */
     covey_bytes content;
     frame message;
     covey_joiner_secret joiner;

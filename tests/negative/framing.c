@@ -392,15 +392,18 @@ static void sender_data_of_len(forgery *f)
 
 Test(framing, pitfall_24_sender_data_has_its_size)
 {
-    static const uint32_t lens[] = {0, 1, 8, 11, 13, 16};
+    static const uint32_t lens[] = {0, 1, 4, 8, 11, 13, 14, 16};
 
     family_begin(2);
     for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
         forgery *f = forge_begin(0);
+        f->stays = true; /* generation 0, as above */
         f->argument = lens[i];
         f->at[AT_SEAL] = sender_data_of_len;
         refuse_data(1, forge_data(f, "hello"), COVEY_ERR_AUTH);
         refuse_commit(1, forge_commit(f), COVEY_ERR_AUTH);
+        f->argument = 12;
+        accept_commit(1, forge_commit(f));
     }
     covey_private_message m = private_read(forge_commit(forge_begin(0)));
     m.encrypted_sender_data = none();

@@ -229,6 +229,27 @@ Test(path, a_ciphertext_has_its_sizes)
     }
 }
 
+static void half_a_text(forgery *f)
+{
+    f->nodes[f->argument].more = hex("20 00");
+}
+
+static void half_a_node(forgery *f)
+{
+    f->more_nodes = hex("20 00");
+}
+
+Test(path, pitfall_11_its_lists_end_with_an_element)
+{
+    forgery *f = forge_begin(0);
+
+    family_begin(4);
+    for (f->argument = 0; f->argument < 2; f->argument++) {
+        check_commit(f, AT_PATH, half_a_text, COVEY_ERR_MALFORMED);
+    }
+    check_commit(f, AT_PATH, half_a_node, COVEY_ERR_MALFORMED);
+}
+
 static void for_newcomers_too(forgery *f)
 {
     memset(&f->not_for, 0, sizeof f->not_for);
