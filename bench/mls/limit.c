@@ -5,182 +5,11 @@
 #include "mls/framing.h"
 #include "mls/key_package.h"
 #include "mls/message.h"
-#include "mls/tree_codec.h"
 #include "mls/types.h"
 #include "mls/welcome.h"
+#include "parts.h"
 
 #define SEALED_SECRET COVEY_HASH_SIZE
-
-static size_t vec(size_t len)
-{
-    return covey_vec_len_size(len) + len;
-}
-
-/* ---- functions of the RFCs in terms of the primitives ---- */
-
-/* SignContent, RFC 9420 section 5.1.2. */
-static size_t sign_content(const char *label, size_t len)
-{
-    return vec(strlen("MLS 1.0 ") + strlen(label)) + vec(len);
-}
-
-static void key(bare_plan *plan)
-{
-    bare_add(plan, BARE_HMAC_KEY, COVEY_HASH_SIZE);
-}
-
-/* ExpandWithLabel of at most 32 bytes, RFC 9420 section 8, under the key
- * that was set last. */
-static void expand(bare_plan *plan, const char *label, size_t context_len)
-{
-    bare_add(plan, BARE_HMAC,
-             2 + vec(strlen("MLS 1.0 ") + strlen(label)) + vec(context_len) +
-                 1);
-}
-
-/* LabeledExtract and LabeledExpand, RFC 9180 section 4, with a suite_id of
- * this length. An empty salt is a constant: its keyed state is too. */
-static void hpke_extract(bare_plan *plan, size_t suite, const char *label,
-                         size_t ikm_len)
-{
-    bare_add(plan, BARE_HMAC,
-             strlen("HPKE-v1") + suite + strlen(label) + ikm_len);
-}
-
-static void hpke_expand(bare_plan *plan, size_t suite, const char *label,
-                        size_t info_len)
-{
-    bare_add(plan, BARE_HMAC,
-             2 + strlen("HPKE-v1") + suite + strlen(label) + info_len + 1);
-}
-
-#define KEM_ID 5   /* "KEM", kem_id */
-#define HPKE_ID 10 /* "HPKE", kem_id, kdf_id, aead_id */
-
-/* DeriveKeyPair of DHKEM, RFC 9180 section 7.1.3. */
-static void derive_key_pair(bare_plan *plan)
-{
-    hpke_extract(plan, KEM_ID, "dkp_prk", COVEY_HASH_SIZE);
-    key(plan);
-    hpke_expand(plan, KEM_ID, "sk", 0);
-    bare_add(plan, BARE_BASE, 0);
-}
-
-/* What of the key schedule depends on the info alone. */
-static void hpke_info(bare_plan *plan, const char *label, size_t context_len)
-{
-    hpke_extract(plan, HPKE_ID, "info_hash",
-                 vec(strlen("MLS 1.0 ") + strlen(label)) + vec(context_len));
-}
-
-/* ExtractAndExpand and the key schedule in mode base. psk_id_hash is a
- * constant. */
-static void hpke_schedule(bare_plan *plan)
-{
-    const size_t context_len = 1 + 2 * COVEY_HASH_SIZE;
-
-    bare_add(plan, BARE_AGREE, 0);
-    hpke_extract(plan, KEM_ID, "eae_prk", COVEY_HASH_SIZE);
-    key(plan);
-    hpke_expand(plan, KEM_ID, "shared_secret", 2 * COVEY_HASH_SIZE);
-    key(plan);
-    hpke_extract(plan, HPKE_ID, "secret", 0);
-    key(plan);
-    hpke_expand(plan, HPKE_ID, "key", context_len);
-    hpke_expand(plan, HPKE_ID, "base_nonce", context_len);
-}
-
-static void hpke_seal(bare_plan *plan, size_t len)
-{
-    bare_add(plan, BARE_BASE, 0);
-    hpke_schedule(plan);
-    bare_add(plan, BARE_SEAL, len);
-}
-
-static void hpke_open(bare_plan *plan, size_t len)
-{
-    hpke_schedule(plan);
-    bare_add(plan, BARE_OPEN, len);
-}
-
-/* RefHash, RFC 9420 section 5.2. */
-static void ref_hash(bare_plan *plan, const char *label, size_t len)
-{
-    bare_add(plan, BARE_HASH, vec(strlen(label)) + vec(len));
-}
-
-/* ---- leaves, nodes and hashes ---- */
-
-static size_t group_id_len(void)
-{
-    return vec(COVEY_MLS_GROUP_ID_MAX);
-}
-
-/* LeafNodeTBS of a leaf of this length. */
-static size_t leaf_content(size_t leaf_len, uint8_t source)
-{
-    size_t place = source == COVEY_SOURCE_KEY_PACKAGE ? 0 : group_id_len() + 4;
-
-    return sign_content("LeafNodeTBS",
-                        leaf_len - vec(COVEY_SIGNATURE_SIZE) + place);
-}
-
-static void hash_leaf(bare_plan *plan, const covey_tree *tree,
-                      covey_leaf_index leaf)
-{
-    bare_add(plan, BARE_HASH, 6 + (size_t)tree->leaves[leaf.value].len);
-}
-
-static void hash_parent(bare_plan *plan, const covey_tree *tree,
-                        covey_node_index node)
-{
-    const covey_parent_node *parent = covey_tree_parent(tree, node);
-    covey_writer w = covey_writer_counting();
-
-    if (parent != NULL) covey_write_parent_node(&w, parent);
-    bare_add(plan, BARE_HASH, 2 + w.len + 2 * vec(COVEY_HASH_SIZE));
-}
-
-static void hash_tree(bare_plan *plan, const covey_tree *tree)
-{
-    for (uint32_t i = 0; i < tree->width; i++) {
-        hash_leaf(plan, tree, (covey_leaf_index){i});
-    }
-    for (uint32_t i = 0; i + 1 < tree->width; i++) {
-        hash_parent(plan, tree, (covey_node_index){2 * i + 1});
-    }
-}
-
-/* Of this leaf and the nodes above it: all others are as they were. */
-static void hash_tree_along(bare_plan *plan, const covey_tree *tree,
-                            covey_leaf_index leaf)
-{
-    unsigned height = covey_node_level(covey_tree_root(tree->width));
-
-    hash_leaf(plan, tree, leaf);
-    for (unsigned level = 1; level <= height; level++) {
-        hash_parent(plan, tree, covey_node_above(leaf, level));
-    }
-}
-
-static void parent_hash(bare_plan *plan, const covey_parent_node *parent)
-{
-    bare_add(plan, BARE_HASH,
-             vec(COVEY_KEM_PUBLIC_MAX) + vec(parent->parent_hash_len) +
-                 vec(COVEY_HASH_SIZE));
-}
-
-static void parent_hashes_along(bare_plan *plan, const limit_commit *commit)
-{
-    covey_filtered_path path;
-
-    covey_tree_filtered_path(commit->tree, commit->committer, &path);
-    for (size_t i = 0; i < path.num; i++) {
-        parent_hash(plan, covey_tree_parent(commit->tree,
-                                            covey_node_above(commit->committer,
-                                                             path.level[i])));
-    }
-}
 
 /* ---- framing ---- */
 
@@ -195,46 +24,46 @@ static private_sizes sizes_of(covey_bytes message)
     covey_reader r = covey_reader_of(message);
     covey_private_message message_in;
     private_sizes sizes;
-    size_t auth = vec(COVEY_SIGNATURE_SIZE);
+    size_t auth = part_vec(COVEY_SIGNATURE_SIZE);
 
     (void)covey_read_message_head(&r);
     covey_read_private_message(&r, &message_in);
     if (message_in.content_type == COVEY_CONTENT_COMMIT) {
-        auth += vec(COVEY_HASH_SIZE);
+        auth += part_vec(COVEY_HASH_SIZE);
     }
     sizes.plain_len = message_in.ciphertext.len - COVEY_AEAD_TAG_SIZE;
     sizes.content_len = sizes.plain_len - auth;
     sizes.framed_len =
-        2 + group_id_len() + 8 + 5 + vec(0) + 1 + sizes.content_len;
+        2 + part_group_id_len() + 8 + 5 + part_vec(0) + 1 + sizes.content_len;
     return sizes;
 }
 
 static size_t framed_content(const private_sizes *sizes, size_t context_len)
 {
-    return sign_content("FramedContentTBS",
-                        2 + sizes->framed_len + context_len);
+    return part_sign_content("FramedContentTBS",
+                             2 + sizes->framed_len + context_len);
 }
 
 /* Sender data, and the content itself. */
 static void aead(bare_plan *plan, bare_kind kind, const private_sizes *sizes)
 {
-    size_t aad = group_id_len() + 8 + 1;
+    size_t aad = part_group_id_len() + 8 + 1;
 
-    key(plan);
-    expand(plan, "key", COVEY_HASH_SIZE);
-    expand(plan, "nonce", COVEY_HASH_SIZE);
+    part_key(plan);
+    part_expand(plan, "key", COVEY_HASH_SIZE);
+    part_expand(plan, "nonce", COVEY_HASH_SIZE);
     bare_add_aead(plan, kind, COVEY_SENDER_DATA_SIZE, aad);
-    bare_add_aead(plan, kind, sizes->plain_len, aad + vec(0));
+    bare_add_aead(plan, kind, sizes->plain_len, aad + part_vec(0));
 }
 
 /* Key and nonce of a generation, and the next one's secret if the ratchet
  * stays. */
 static void ratchet(bare_plan *plan, bool stays)
 {
-    key(plan);
-    expand(plan, "key", 4);
-    expand(plan, "nonce", 4);
-    if (stays) expand(plan, "secret", 4);
+    part_key(plan);
+    part_expand(plan, "key", 4);
+    part_expand(plan, "nonce", 4);
+    if (stays) part_expand(plan, "secret", 4);
 }
 
 /* From the root of the secret tree to a leaf's ratchet. Where the epoch
@@ -245,13 +74,13 @@ static void open_secret_tree(bare_plan *plan, uint32_t width, bool stays)
     unsigned height = covey_node_level(covey_tree_root(width));
 
     for (unsigned level = 0; level < height; level++) {
-        key(plan);
-        expand(plan, "tree", strlen("left"));
-        if (stays) expand(plan, "tree", strlen("right"));
+        part_key(plan);
+        part_expand(plan, "tree", strlen("left"));
+        if (stays) part_expand(plan, "tree", strlen("right"));
     }
-    key(plan);
-    expand(plan, "handshake", 0);
-    if (stays) expand(plan, "application", 0);
+    part_key(plan);
+    part_expand(plan, "handshake", 0);
+    if (stays) part_expand(plan, "application", 0);
 }
 
 static void application(bare_plan *plan, const covey_epoch *epoch,
@@ -306,12 +135,12 @@ static covey_key_package read_package(covey_bytes message)
 
 static size_t package_content(const covey_key_package *package)
 {
-    return sign_content("KeyPackageTBS", package->to_be_signed.len);
+    return part_sign_content("KeyPackageTBS", package->to_be_signed.len);
 }
 
 static void package_ref(bare_plan *plan, const covey_key_package *package)
 {
-    ref_hash(plan, "MLS 1.0 KeyPackage Reference", package->encoding.len);
+    part_ref_hash(plan, "MLS 1.0 KeyPackage Reference", package->encoding.len);
 }
 
 void limit_key_package(bare_plan *plan, covey_bytes message)
@@ -322,20 +151,33 @@ void limit_key_package(bare_plan *plan, covey_bytes message)
     bare_add(plan, BARE_BASE, 0); /* init_key */
     bare_add(plan, BARE_BASE, 0); /* encryption_key */
     bare_add(plan, BARE_SIGN,
-             leaf_content(package.leaf.encoding.len, package.leaf.source));
+             part_leaf_content(package.leaf.encoding.len, package.leaf.source));
     bare_add(plan, BARE_SIGN, package_content(&package));
     package_ref(plan, &package);
 }
 
 /* ---- commits ---- */
 
+static void parent_hashes_along(bare_plan *plan, const limit_commit *commit)
+{
+    covey_filtered_path path;
+
+    covey_tree_filtered_path(commit->tree, commit->committer, &path);
+    for (size_t i = 0; i < path.num; i++) {
+        part_parent_hash(plan,
+                         covey_tree_parent(commit->tree,
+                                           covey_node_above(commit->committer,
+                                                            path.level[i])));
+    }
+}
+
 /* A node's key pair and the next path secret, from a path secret. */
 static void path_node(bare_plan *plan)
 {
-    key(plan);
-    expand(plan, "node", 0);
-    expand(plan, "path", 0);
-    derive_key_pair(plan);
+    part_key(plan);
+    part_expand(plan, "node", 0);
+    part_expand(plan, "path", 0);
+    part_derive_key_pair(plan);
 }
 
 /* The nodes at this level and above. */
@@ -379,47 +221,48 @@ static void schedule_epoch(bare_plan *plan, size_t context_len)
                                          "membership",  "authentication",
                                          "init"};
 
-    expand(plan, "epoch", context_len); /* under the member secret */
-    key(plan);
+    part_expand(plan, "epoch", context_len); /* under the member secret */
+    part_key(plan);
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-        expand(plan, labels[i], 0);
+        part_expand(plan, labels[i], 0);
     }
-    key(plan);
+    part_key(plan);
     bare_add(plan, BARE_HMAC, COVEY_HASH_SIZE); /* confirmation_tag */
 }
 
 /* The member secret, and that it is the key now. */
 static void schedule_member(bare_plan *plan)
 {
-    key(plan);
+    part_key(plan);
     bare_add(plan, BARE_HMAC, COVEY_HASH_SIZE);
-    key(plan);
+    part_key(plan);
 }
 
 static void schedule_joiner(bare_plan *plan, size_t context_len)
 {
-    key(plan);
+    part_key(plan);
     bare_add(plan, BARE_HMAC, COVEY_HASH_SIZE);
-    key(plan);
-    expand(plan, "joiner", context_len);
+    part_key(plan);
+    part_expand(plan, "joiner", context_len);
 }
 
 static void welcome_key(bare_plan *plan)
 {
-    key(plan);
-    expand(plan, "key", 0);
-    expand(plan, "nonce", 0);
+    part_key(plan);
+    part_expand(plan, "key", 0);
+    part_expand(plan, "nonce", 0);
 }
 
 static void confirmed_transcript(bare_plan *plan, const private_sizes *sizes)
 {
     bare_add(plan, BARE_HASH,
-             COVEY_HASH_SIZE + sizes->framed_len + vec(COVEY_SIGNATURE_SIZE));
+             COVEY_HASH_SIZE + sizes->framed_len +
+                 part_vec(COVEY_SIGNATURE_SIZE));
 }
 
 static void interim_transcript(bare_plan *plan)
 {
-    bare_add(plan, BARE_HASH, COVEY_HASH_SIZE + vec(COVEY_HASH_SIZE));
+    bare_add(plan, BARE_HASH, COVEY_HASH_SIZE + part_vec(COVEY_HASH_SIZE));
 }
 
 typedef struct {
@@ -447,8 +290,8 @@ static welcome_sizes welcome_sizes_of(covey_bytes message)
     sizes.group_info_len =
         sizes.welcome.encrypted_group_info.len - COVEY_AEAD_TAG_SIZE;
     sizes.group_info_signed =
-        sign_content("GroupInfoTBS",
-                     sizes.group_info_len - vec(COVEY_SIGNATURE_SIZE));
+        part_sign_content("GroupInfoTBS", sizes.group_info_len -
+                                              part_vec(COVEY_SIGNATURE_SIZE));
     return sizes;
 }
 
@@ -457,12 +300,12 @@ static void make_welcome(bare_plan *plan, const limit_commit *commit)
     welcome_sizes sizes = welcome_sizes_of(commit->welcome);
     covey_key_package package = read_package(commit->key_package);
 
-    expand(plan, "welcome", 0); /* under the member secret */
+    part_expand(plan, "welcome", 0); /* under the member secret */
     welcome_key(plan);
     bare_add(plan, BARE_SIGN, sizes.group_info_signed);
     bare_add(plan, BARE_SEAL, sizes.group_info_len);
-    hpke_info(plan, "Welcome", sizes.welcome.encrypted_group_info.len);
-    hpke_seal(plan, sizes.secrets_len);
+    part_hpke_info(plan, "Welcome", sizes.welcome.encrypted_group_info.len);
+    part_hpke_seal(plan, sizes.secrets_len);
     package_ref(plan, &package);
 }
 
@@ -472,7 +315,7 @@ static void verify_package(bare_plan *plan, covey_bytes message)
 
     bare_add(plan, BARE_VERIFY, package_content(&package));
     bare_add(plan, BARE_VERIFY,
-             leaf_content(package.leaf.encoding.len, package.leaf.source));
+             part_leaf_content(package.leaf.encoding.len, package.leaf.source));
 }
 
 void limit_make_commit(bare_plan *plan, const limit_commit *commit)
@@ -487,12 +330,12 @@ void limit_make_commit(bare_plan *plan, const limit_commit *commit)
     path_nodes(plan, commit, 0);
     parent_hashes_along(plan, commit);
     bare_add(plan, BARE_SIGN,
-             leaf_content(tree->leaves[commit->committer.value].len,
-                          COVEY_SOURCE_COMMIT));
-    hash_tree_along(plan, tree, commit->committer);
-    if (adds) hash_leaf(plan, tree, commit->added);
-    if (num != 0) hpke_info(plan, "UpdatePathNode", commit->context_len);
-    for (size_t i = 0; i < num; i++) hpke_seal(plan, SEALED_SECRET);
+             part_leaf_content(tree->leaves[commit->committer.value].len,
+                               COVEY_SOURCE_COMMIT));
+    part_hash_tree_along(plan, tree, commit->committer);
+    if (adds) part_hash_leaf(plan, tree, commit->added);
+    if (num != 0) part_hpke_info(plan, "UpdatePathNode", commit->context_len);
+    for (size_t i = 0; i < num; i++) part_hpke_seal(plan, SEALED_SECRET);
     bare_add(plan, BARE_SIGN, framed_content(&sizes, commit->context_len));
     confirmed_transcript(plan, &sizes);
     schedule_joiner(plan, commit->context_len);
@@ -514,13 +357,14 @@ void limit_process_commit(bare_plan *plan, const limit_commit *commit,
     ratchet(plan, false);
     aead(plan, BARE_OPEN, &sizes);
     bare_add(plan, BARE_VERIFY, framed_content(&sizes, commit->context_len));
-    bare_add(plan, BARE_VERIFY,
-             leaf_content(commit->tree->leaves[commit->committer.value].len,
+    bare_add(
+        plan, BARE_VERIFY,
+        part_leaf_content(commit->tree->leaves[commit->committer.value].len,
                           COVEY_SOURCE_COMMIT));
     parent_hashes_along(plan, commit);
-    hash_tree_along(plan, commit->tree, commit->committer);
-    hpke_info(plan, "UpdatePathNode", commit->context_len);
-    hpke_open(plan, SEALED_SECRET);
+    part_hash_tree_along(plan, commit->tree, commit->committer);
+    part_hpke_info(plan, "UpdatePathNode", commit->context_len);
+    part_hpke_open(plan, SEALED_SECRET);
     path_nodes(plan, commit,
                covey_node_level(
                    covey_common_ancestor(commit->committer, self)));
@@ -543,7 +387,7 @@ static void verify_leaves(bare_plan *plan, const limit_commit *commit)
         if (covey_leaf_same(leaf, commit->added)) continue;
         covey_tree_leaf(commit->tree, leaf, &node);
         bare_add(plan, BARE_VERIFY,
-                 leaf_content(node.encoding.len, node.source));
+                 part_leaf_content(node.encoding.len, node.source));
     }
 }
 
@@ -555,7 +399,7 @@ static void verify_parent_hashes(bare_plan *plan, const covey_tree *tree)
         const covey_parent_node *parent =
             covey_tree_parent(tree, (covey_node_index){2 * i + 1});
 
-        if (parent != NULL) parent_hash(plan, parent);
+        if (parent != NULL) part_parent_hash(plan, parent);
     }
 }
 
@@ -563,16 +407,16 @@ void limit_join(bare_plan *plan, const limit_commit *commit)
 {
     welcome_sizes sizes = welcome_sizes_of(commit->welcome);
 
-    hpke_info(plan, "Welcome", sizes.welcome.encrypted_group_info.len);
-    hpke_open(plan, sizes.secrets_len);
+    part_hpke_info(plan, "Welcome", sizes.welcome.encrypted_group_info.len);
+    part_hpke_open(plan, sizes.secrets_len);
     schedule_member(plan);
-    expand(plan, "welcome", 0);
+    part_expand(plan, "welcome", 0);
     schedule_epoch(plan, commit->context_len);
     interim_transcript(plan);
     welcome_key(plan);
     bare_add(plan, BARE_OPEN, sizes.group_info_len);
     bare_add(plan, BARE_VERIFY, sizes.group_info_signed);
-    hash_tree(plan, commit->tree);
+    part_hash_tree(plan, commit->tree);
     verify_parent_hashes(plan, commit->tree);
     verify_leaves(plan, commit);
     path_nodes(plan, commit,

@@ -139,6 +139,23 @@ static void print_bytes(size_t members, family_shape shape)
            b.message, b.saved);
 }
 
+static void print_json_bytes(void)
+{
+    printf("\n], \"bytes\": [");
+    for (size_t k = 0; k < 2 * NUM_SIZES; k++) {
+        size_t members = sizes[k / 2];
+        family_shape shape = k % 2 == 0 ? FAMILY_FULL : FAMILY_FRESH;
+
+        if (members > COVEY_MLS_MEMBERS_MAX) break;
+        operation_bytes b = operation_bytes_of(members, shape);
+        printf("%s\n  {\"members\": %zu, \"tree\": \"%s\", \"key_package\": "
+               "%zu, \"commit\": %zu, \"add\": %zu, \"welcome\": %zu, "
+               "\"message\": %zu, \"saved\": %zu}",
+               k == 0 ? "" : ",", members, shape_name(shape), b.key_package,
+               b.commit, b.add, b.welcome, b.message, b.saved);
+    }
+}
+
 static void do_bytes(void)
 {
     printf("\nBytes: a message holds 100 bytes of data; saved is a group's "
@@ -207,6 +224,7 @@ int main(int argc, char **argv)
                "\"%s\", \"rows\": [",
                sodium_version_string(), BENCH_COMPILER, BENCH_BUILD_TYPE);
         do_all(&s);
+        print_json_bytes();
         printf("\n]}\n");
         return 0;
     }
