@@ -337,6 +337,7 @@ Test(circle_commits, T18_a_vote_is_not_taken_with_a_removal_that_two_signed)
     const covey_member_id id = circle_id(ANNA);
     covey_mls_ref ref = propose_removal(WATCH, ANNA);
     circle_commit c = commit_by(BEN);
+    circle_commit no_vote = commit_by(GRAN);
 
     commit_ref(&c, ref);
     commit_change(&c,
@@ -345,6 +346,32 @@ Test(circle_commits, T18_a_vote_is_not_taken_with_a_removal_that_two_signed)
     judge_commit(&c, COVEY_ERR_PERMISSION);
     c.num_changes = 0;
     commit_change(&c, change_add(circle_package(ANNA)));
+    judge_commit(&c, COVEY_OK);
+    /* Else a helper of hers undoes what the wearer asked for. */
+    commit_ref(&no_vote, ref);
+    commit_change(&no_vote, c.changes[0]);
+    judge_commit(&no_vote, COVEY_ERR_PERMISSION);
+}
+
+Test(circle_commits, T52_a_friend_that_the_child_sends_away_is_gone)
+{
+    circle_begin_family();
+    covey_mls_ref ref = propose_removal(WATCH, FRIEND);
+    circle_commit c = commit_by(ANNA);
+
+    commit_ref(&c, ref);
+    commit_change(&c, change_add(circle_package(FRIEND)));
+    judge_commit(&c, COVEY_ERR_PERMISSION);
+}
+
+Test(circle_commits, two_who_vote_bring_a_guardian_back)
+{
+    circle_begin_family();
+    covey_mls_ref ref = propose_removal(ANNA, GRAN);
+    circle_commit c = commit_by(BEN);
+
+    commit_ref(&c, ref);
+    commit_change(&c, change_add(circle_package(GRAN)));
     judge_commit(&c, COVEY_OK);
 }
 

@@ -194,8 +194,14 @@ static bool model_permits_wish(wish w)
         }
     }
     for (size_t i = 0; i < num_standing; i++) {
-        if (standing[i].target == w.target &&
-            same_person(standing[i].by, w.by)) {
+        const wish other = standing[i];
+
+        if (!same_person(other.by, w.by)) continue;
+        if (other.target == w.target) return false;
+        /* One wish about others for each person but the wearer. */
+        if (m(w.by)->role != COVEY_ROLE_WEARER &&
+            !same_person(w.by, w.target) &&
+            !same_person(other.by, other.target)) {
             return false;
         }
     }

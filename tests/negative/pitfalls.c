@@ -313,6 +313,52 @@ Test(pitfalls, pitfall_27_in_a_key_package)
     }
 }
 
+static covey_bytes useless_update(size_t of)
+{
+    const covey_epoch *epoch = &family[of].group->epoch;
+    const covey_leaf_place place = {covey_group_id(&epoch->context),
+                                    epoch->keys.self};
+    covey_reader r = covey_reader_of(proposal_update(of));
+    covey_proposal p;
+
+    covey_read_proposal(&r, &p);
+    p.of.update.signature = none();
+    p.of.update.encryption_key = hex(small_order[0]);
+    return proposal_of(COVEY_PROPOSAL_UPDATE,
+                       forge_leaf(&p.of.update, &place, &epoch->sign_key));
+}
+
+/* To a member with such a key nothing can be encrypted: no commit with a path
+ * comes about, but for one that leaves the Update out or removes it. */
+Test(pitfalls, pitfall_27_in_a_members_leaf)
+{
+    covey_random random = family_random();
+    covey_buffer out = {test_alloc(8192), 8192, 0};
+    covey_mls_change_info info;
+    const covey_mls_change remove = {.kind = COVEY_MLS_REMOVE, .leaf = 1};
+
+    family_begin(3);
+    cr_assert_eq(covey_mls_receive_proposal(family[0].group,
+                                            forge_proposal(forge_begin(1),
+                                                           useless_update(1)),
+                                            family_scratch(), &info, NULL),
+                 COVEY_OK);
+    covey_bytes saved = family_saved(0);
+    const covey_mls_commit_options take = {.refs = &info.ref, .num_refs = 1};
+    cr_assert_eq(covey_mls_commit(family[0].group, &random, &take,
+                                  family[0].staged, family_scratch(), &out,
+                                  NULL),
+                 COVEY_ERR_AUTH);
+    cr_assert(test_is_zero(family[0].staged, covey_mls_staged_size()));
+    check_bytes(family_saved(0), saved);
+    const covey_mls_commit_options out_with_it = {.changes = &remove,
+                                                  .num_changes = 1};
+    cr_assert_eq(covey_mls_commit(family[0].group, &random, &out_with_it,
+                                  family[0].staged, family_scratch(), &out,
+                                  NULL),
+                 COVEY_OK);
+}
+
 /* ---- 30: growing and shrinking ---- */
 
 static void add(size_t who)
