@@ -170,16 +170,26 @@ static bool is_taken_up(const judgement *j, const covey_mls_change_info *wanted)
     return false;
 }
 
-/* Who leaves is not brought back by the commit that lets it go. */
-static bool is_leaving(const judgement *j, const covey_mls_change_info *wanted)
+/* Whose removal binds is not brought back by the commit that does it, or it
+ * would have done nothing. But a guardian who votes may, when the wearer asked
+ * for a guardian's: two have signed that he comes back. */
+static bool may_return(const judgement *j, const covey_mls_change_info *wanted)
 {
     const covey_roster_member *target =
         covey_standing_entry(&j->standing, wanted->leaf);
     const covey_roster_member *proposer =
         covey_standing_entry(&j->standing, wanted->proposer);
 
-    return wanted->kind == COVEY_MLS_REMOVE && target != NULL &&
-           proposer != NULL && target->person == proposer->person;
+    return target != NULL && proposer != NULL &&
+           target->role == COVEY_ROLE_GUARDIAN &&
+           proposer->role == COVEY_ROLE_WEARER && j->committer->votes == 1;
+}
+
+static bool is_done(const judgement *j, const covey_mls_change_info *wanted)
+{
+    return is_taken_up(j, wanted) &&
+           (wanted->kind != COVEY_MLS_REMOVE || may_return(j, wanted) ||
+            covey_roster_find(&j->after, wanted->identity) == NULL);
 }
 
 /* Removes and Updates that stand before the commit in the log are in it: its
@@ -201,11 +211,7 @@ static int judge_omissions(const judgement *j)
             wanted.leaf == j->info.committer) {
             continue;
         }
-        if (!is_taken_up(j, &wanted) ||
-            (is_leaving(j, &wanted) &&
-             covey_roster_find(&j->after, wanted.identity) != NULL)) {
-            return COVEY_ERR_PERMISSION;
-        }
+        if (!is_done(j, &wanted)) return COVEY_ERR_PERMISSION;
     }
     return COVEY_OK;
 }

@@ -124,12 +124,40 @@ static bool leaves_a_guardian(const covey_standing *s,
     return false;
 }
 
+/* Proposals that share the same places; the wearer's one Update is apart. */
+typedef enum {
+    OF_WEARER,
+    UPDATING,
+    LEAVING,
+    WISHING,
+    NUM_PLACES
+} kind_of_place;
+
+static const uint8_t num_places[NUM_PLACES] = {
+    [OF_WEARER] = COVEY_STANDING_WEARER_MAX,
+    [UPDATING] = COVEY_STANDING_UPDATES_MAX,
+    [LEAVING] = COVEY_STANDING_LEAVING_MAX,
+    [WISHING] = COVEY_STANDING_WISHES_MAX,
+};
+
+static kind_of_place place_of(const covey_standing *s,
+                              const covey_mls_change_info *proposal,
+                              const covey_roster_member *proposer)
+{
+    const covey_roster_member *target = covey_standing_entry(s, proposal->leaf);
+
+    if (proposer->role == COVEY_ROLE_WEARER) return OF_WEARER;
+    if (proposal->kind == COVEY_MLS_UPDATE) return UPDATING;
+    return target != NULL && target->person == proposer->person ? LEAVING
+                                                                : WISHING;
+}
+
 /* Says nothing that this person has said before, and finds room. */
 static bool is_new(const covey_standing *s,
                    const covey_mls_change_info *proposal,
                    const covey_roster_member *proposer)
 {
-    bool by_wearer = proposer->role == COVEY_ROLE_WEARER;
+    kind_of_place place = place_of(s, proposal, proposer);
     size_t num = 0;
 
     for (size_t i = 0; i < covey_mls_num_proposals(s->group); i++) {
@@ -143,17 +171,14 @@ static bool is_new(const covey_standing *s,
         const covey_roster_member *who =
             covey_standing_entry(s, other.proposer);
 
-        if (who == NULL) continue;
-        if (other.leaf == proposal->leaf && who->person == proposer->person) {
+        if (who == NULL || place_of(s, &other, who) != place) continue;
+        if (who->person == proposer->person &&
+            (place == WISHING || other.leaf == proposal->leaf)) {
             return false;
         }
-        if ((who->role == COVEY_ROLE_WEARER) == by_wearer) num++;
+        num++;
     }
-    if (proposal->kind == COVEY_MLS_UPDATE) {
-        return num < COVEY_STANDING_UPDATES_MAX;
-    }
-    return num < (by_wearer ? COVEY_STANDING_WEARER_REMOVES_MAX
-                            : COVEY_STANDING_REMOVES_MAX);
+    return num < num_places[place];
 }
 
 static bool may_stand(const covey_standing *s,

@@ -7,12 +7,14 @@
 
 #include "circle/rules.h"
 
-/* Of those who are not the wearer, in one epoch: they all have to fit into
- * one commit. Alike. */
-#define COVEY_STANDING_UPDATES_MAX 4
-#define COVEY_STANDING_REMOVES_MAX 4
-/* Of the wearer: a person's devices. Alike. */
-#define COVEY_STANDING_WEARER_REMOVES_MAX COVEY_ROSTER_DEVICES_MAX
+/* What may stand at once in one epoch, alike. Together they leave a place in a
+ * commit for the roster, and four in the cache for a member's own that are on
+ * their way. Nobody can take the wearer's places, nor those of who leaves
+ * without leaving himself. */
+#define COVEY_STANDING_WEARER_MAX COVEY_ROSTER_DEVICES_MAX /* its removes */
+#define COVEY_STANDING_UPDATES_MAX 2                       /* of others */
+#define COVEY_STANDING_LEAVING_MAX 2 /* of others: of their own person */
+#define COVEY_STANDING_WISHES_MAX 3  /* of others, about others; one each */
 
 typedef struct {
     const covey_mls_group *group;
