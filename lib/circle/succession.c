@@ -85,13 +85,13 @@ static const covey_roster_document *document_in(const covey_roster *roster,
 
 /* A version that jumped could leave none for the others. */
 static bool document_may_follow(const covey_roster_document *old,
-                                const covey_roster_document *new)
+                                const covey_roster_document *now)
 {
-    if (old == NULL) return new->version == 1;
-    if (new->version == old->version) {
-        return memcmp(new->hash, old->hash, sizeof old->hash) == 0;
+    if (old == NULL) return now->version == 1;
+    if (now->version == old->version) {
+        return memcmp(now->hash, old->hash, sizeof old->hash) == 0;
     }
-    return new->version > old->version &&new->version - old->version == 1;
+    return now->version > old->version && now->version - old->version == 1;
 }
 
 static bool documents_may_follow(const covey_roster *before,
@@ -101,9 +101,9 @@ static bool documents_may_follow(const covey_roster *before,
         if (document_in(after, before->documents[i].kind) == NULL) return false;
     }
     for (size_t i = 0; i < after->num_documents; i++) {
-        const covey_roster_document *new = &after->documents[i];
+        const covey_roster_document *now = &after->documents[i];
 
-        if (!document_may_follow(document_in(before, new->kind), new)) {
+        if (!document_may_follow(document_in(before, now->kind), now)) {
             return false;
         }
     }
