@@ -1,6 +1,6 @@
 /*
  * Fixes stand on the wire as columns of differences: of a walk, one minute
- * apart, a fix takes 13 bytes after the first. SPEC.md section 3.4.
+ * apart, a fix takes 12 bytes after the first. SPEC.md section 3.4.
  */
 #include "content/location.h"
 
@@ -140,7 +140,7 @@ bool covey_fix_valid(const covey_fix *fix)
 typedef struct {
     column c;
     uint64_t last;
-    uint64_t step; /* TIME tells how the steps differ, too */
+    uint64_t step; /* of LAT, LON and TIME, which go on as before */
     size_t num;
 } series;
 
@@ -151,7 +151,7 @@ static series series_of(column c, int64_t sent_ms)
 
 static void advance(series *s, uint64_t value)
 {
-    s->step = s->c == TIME && s->num > 0 ? value - s->last : 0;
+    s->step = s->c <= TIME && s->num > 0 ? value - s->last : 0;
     s->last = value;
     s->num++;
 }
