@@ -9,10 +9,11 @@ static bool make(sim_world *world, uint32_t leaf, sim_plan *plan,
     sim_member *member = &world->members[leaf];
 
     sim_plan_commit(world, leaf, plan);
+    covey_buffer *scratch =
+        plan->may_add ? sim_adders_scratch(world) : sim_scratch(world);
     memcpy(world->before, member->group, covey_mls_group_size());
-    int err =
-        covey_mls_commit(member->group, &world->hook, &plan->options,
-                         member->pending, sim_scratch(world), commit, welcome);
+    int err = covey_mls_commit(member->group, &world->hook, &plan->options,
+                               member->pending, scratch, commit, welcome);
     sim_note("%u: leaf %u commits %u and %u%s%s: %s, %u bytes", world->step,
              (unsigned)leaf, (unsigned)plan->options.num_changes,
              (unsigned)plan->options.num_refs,
@@ -75,7 +76,7 @@ void sim_overfill(sim_world *world)
     memcpy(world->before, member->group, covey_mls_group_size());
     sim_expect(world, COVEY_ERR_CAPACITY,
                covey_mls_commit(member->group, &world->hook, &options,
-                                member->pending, sim_scratch(world),
+                                member->pending, sim_adders_scratch(world),
                                 &world->commit, &world->welcome));
     sim_require(world,
                 memcmp(world->before, member->group, covey_mls_group_size()) ==

@@ -203,4 +203,8 @@ void sim_plan_commit(sim_world *world, uint32_t committer, sim_plan *plan)
     options->without_path = !options->take_all && !so_far.needs_path &&
                             !is_empty && sim_once_in(world, 2);
     if (!options->without_path) plan_renewal(world, plan);
+    plan->may_add = sim_pending_adds(world) != 0;
+    for (size_t i = 0; i < options->num_changes; i++) {
+        if (plan->changes[i].kind == COVEY_MLS_ADD) plan->may_add = true;
+    }
 }

@@ -17,7 +17,8 @@
 #define SIM_CANDIDATES 8
 #define SIM_GHOSTS 8
 #define SIM_RECORDS 8
-#define SIM_LATE 8
+/* No more than keys are kept for. */
+#define SIM_LATE (COVEY_MLS_SKIPPED_MAX < 8 ? COVEY_MLS_SKIPPED_MAX : 8)
 #define SIM_PSKS 6
 #define SIM_ADDS_MAX 4 /* newcomers by value in one commit */
 #define SIM_EXTENSIONS_ROOM 512
@@ -163,6 +164,7 @@ typedef struct {
     covey_mls_group *spare;   /* likewise */
     covey_mls_group *before;  /* likewise */
     covey_buffer scratch;
+    covey_buffer lent; /* the part of it that a call gets */
     covey_buffer commit;
     covey_buffer welcome;
     covey_buffer other_commit;
@@ -211,8 +213,9 @@ static inline covey_bytes sim_view(const covey_buffer *buffer)
     return covey_bytes_of(buffer->at, buffer->len);
 }
 
-/* The whole scratch. */
+/* As much scratch as a member needs that adds nobody, and as one that does. */
 covey_buffer *sim_scratch(sim_world *world);
+covey_buffer *sim_adders_scratch(sim_world *world);
 void sim_copy(sim_world *world, covey_buffer *to, covey_bytes from);
 
 /* True once in `n` times. */
@@ -280,6 +283,7 @@ typedef struct {
     uint8_t leaf_extensions[64];
     uint8_t policy[SIM_EXTENSIONS_ROOM];
     bool renews_sign_key;
+    bool may_add;
 } sim_plan;
 
 /* A random commit of this member that must be well. */

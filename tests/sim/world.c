@@ -192,10 +192,23 @@ void sim_world_free(sim_world *world)
     free(world);
 }
 
+/* What a call gets ends where the memory ends, for sanitizers to see. */
+static covey_buffer *scratch_of(sim_world *world, size_t size)
+{
+    world->lent.at = world->scratch.at + (world->scratch.cap - size);
+    world->lent.cap = size;
+    world->lent.len = 0;
+    return &world->lent;
+}
+
 covey_buffer *sim_scratch(sim_world *world)
 {
-    world->scratch.len = 0;
-    return &world->scratch;
+    return scratch_of(world, covey_mls_member_scratch_size());
+}
+
+covey_buffer *sim_adders_scratch(sim_world *world)
+{
+    return scratch_of(world, covey_mls_scratch_size());
 }
 
 void sim_copy(sim_world *world, covey_buffer *to, covey_bytes from)
@@ -272,6 +285,8 @@ static void empty(sim_world *world)
     world->num_late = 0;
     world->missed_handshakes = 0;
     world->next_device = 0;
+    world->next_ghost = 0;
+    world->next_record = 0;
 }
 
 void sim_begin(sim_world *world, uint64_t seed, unsigned num_members)
