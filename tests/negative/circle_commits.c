@@ -331,6 +331,31 @@ Test(circle_commits, T18_nobody_comes_back_as_somebody_else)
     }
 }
 
+/* Each with its own key, whatever the order. */
+Test(circle_commits, T18_two_who_come_back_do_not_change_places)
+{
+    circle_begin_family();
+    const covey_member_id carer = circle_id(CARER);
+    const covey_member_id friend = circle_id(FRIEND);
+    circle_commit c = commit_return(ANNA, CARER, circle_package(FRIEND));
+    circle_commit swapped = commit_by(ANNA);
+
+    commit_change(&c, change_remove(FRIEND));
+    commit_change(&c, change_add(circle_package(CARER)));
+    judge_commit(&c, COVEY_OK);
+    commit_change(&swapped, change_remove(CARER));
+    commit_change(&swapped, change_remove(FRIEND));
+    commit_change(&swapped,
+                  change_add(circle_package_of(CARER,
+                                               covey_member_id_bytes(&friend),
+                                               circle_seed(CARER))));
+    commit_change(&swapped,
+                  change_add(circle_package_of(FRIEND,
+                                               covey_member_id_bytes(&carer),
+                                               circle_seed(FRIEND))));
+    judge_commit(&swapped, COVEY_ERR_PERMISSION);
+}
+
 Test(circle_commits, T18_a_vote_is_not_taken_with_a_removal_that_two_signed)
 {
     circle_begin_family();

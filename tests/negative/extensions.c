@@ -341,3 +341,32 @@ Test(extensions, a_group_is_created_by_the_same_rules)
     member.not_after_s = member.not_before_s - 1;
     cr_assert_eq(create(one, &member), COVEY_ERR_ARGUMENT);
 }
+
+/* A leaf that is too long is not made, neither of a creator nor a newcomer. */
+Test(extensions, pitfall_11_a_leaf_that_is_too_long_is_not_made)
+{
+    covey_random random = family_random();
+    bool fits = true;
+    size_t longest = 0;
+
+    (void)family_package(9);
+    for (size_t len = 100; len < 1000; len += len < 400 ? 1 : 97) {
+        covey_mls_member member = *family_says(9);
+        covey_buffer out = {test_alloc(2048), 2048, 0};
+
+        member.identity = bytes_fill('x', len);
+        covey_mls_joiner_wipe(family[9].joiner);
+        int err = create(none(), &member);
+        fits = fits && err == COVEY_OK;
+        if (fits) longest = len;
+        cr_assert_eq(err, fits ? COVEY_OK : COVEY_ERR_CAPACITY);
+        cr_assert_eq(covey_mls_joiner_new(family[9].joiner, &random, &member,
+                                          NULL, &out),
+                     err);
+        if (err) {
+            cr_assert(test_is_zero(family[9].joiner, covey_mls_joiner_size()));
+        }
+    }
+    cr_assert_not(fits);
+    cr_assert_gt(longest, 100);
+}

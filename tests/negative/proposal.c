@@ -244,6 +244,9 @@ Test(proposal, extensions_are_encoded_right)
           COVEY_ERR_MALFORMED);
     check(honest_extensions(), proposal_extensions(hex("ff01 4001 00")),
           COVEY_ERR_MALFORMED);
+    /* That it is cut counts before that it comes twice. */
+    check(honest_extensions(), proposal_extensions(hex("ff01 00 ff01 02 00")),
+          COVEY_ERR_MALFORMED);
 }
 
 Test(proposal, pitfall_9_nobody_sends_from_outside)
