@@ -51,85 +51,53 @@ static int list_refs(covey_commit_work *work, const covey_proposal_store *store,
     return err;
 }
 
-/* The leaf that an Update or Remove is about; none for the others. */
-static covey_leaf_index subject_of(const covey_listed_proposal *item)
-{
-    covey_proposal proposal;
-
-    if (item->type == COVEY_PROPOSAL_UPDATE) return item->sender;
-    if (item->type != COVEY_PROPOSAL_REMOVE) return COVEY_LEAF_NONE;
-    covey_listed_read(item, &proposal);
-    return proposal.of.remove;
-}
-
-/* Whether the candidate cannot stand beside an item that is listed. */
-static bool is_in_the_way(const covey_listed_proposal *listed,
-                          const covey_listed_proposal *candidate)
-{
-    covey_leaf_index leaf = subject_of(candidate);
-
-    if (!covey_leaf_same(leaf, COVEY_LEAF_NONE) &&
-        covey_leaf_same(leaf, subject_of(listed))) {
-        return true;
-    }
-    if (listed->type != candidate->type) return false;
-    if (candidate->type == COVEY_PROPOSAL_ADD) {
-        covey_proposal a;
-        covey_proposal b;
-
-        covey_listed_read(listed, &a);
-        covey_listed_read(candidate, &b);
-        return covey_bytes_same(a.of.add.leaf.signature_key,
-                                b.of.add.leaf.signature_key);
-    }
-    return candidate->type == COVEY_PROPOSAL_GROUP_CONTEXT_EXTENSIONS;
-}
-
-/* Whether there is room for it, and, of a PSK, whether its secret is known
- * here: what is left out can be committed by another. */
+/* What would be left out of a full list, and, of PSKs, those whose secret is
+ * not known here: another can commit them. */
 static bool can_take(const covey_commit_work *work,
                      const covey_listed_proposal *candidate)
 {
-    size_t num_psks = 0;
     covey_proposal proposal;
 
     if (work->list.num == COVEY_MLS_PROPOSALS_MAX) return false;
     if (candidate->type != COVEY_PROPOSAL_PSK) return true;
-    for (size_t i = 0; i < work->list.num; i++) {
-        if (work->list.items[i].type == COVEY_PROPOSAL_PSK) num_psks++;
-    }
     covey_listed_read(candidate, &proposal);
-    return num_psks < COVEY_MLS_PSKS_MAX &&
-           covey_psk_lookup(work->options->psks, work->options->num_psks,
+    return covey_psk_lookup(work->options->psks, work->options->num_psks,
                             proposal.of.psk.id) != NULL;
+}
+
+/* Whether members would take the list with this one more. A proposal that is
+ * well by itself may not be, such as an Add of a key that is in the tree:
+ * whoever made it must not keep all others from committing. */
+static bool stands(covey_commit_work *work, const covey_mls_group *group,
+                   const covey_listed_proposal *candidate, covey_epoch *trial)
+{
+    covey_leaf_set added = {{0}};
+
+    *trial = group->epoch;
+    work->list.items[work->list.num++] = *candidate;
+    int err =
+        covey_proposal_list_apply(&work->list, trial, group->epoch.keys.self,
+                                  group->limits.lifetime_max_s, &added);
+    work->list.num--;
+    return err == COVEY_OK;
 }
 
 /* Section 12.2's preferences: Removes first, then the latest of the rest. */
 static void list_all(covey_commit_work *work, const covey_mls_group *group,
-                     covey_writer *w)
+                     covey_writer *w, covey_epoch *trial)
 {
     const covey_proposal_store *store = &group->proposals;
 
     for (unsigned pass = 0; pass < 2; pass++) {
         for (size_t i = store->num; i > 0; i--) {
             const covey_stored_proposal *item = &store->items[i - 1];
-            covey_listed_proposal one;
-            const covey_listed_proposal *candidate = &one;
-            bool fits = true;
+            covey_listed_proposal candidate;
 
-            covey_listed_of(&one, covey_stored_encoding(store, item),
+            covey_listed_of(&candidate, covey_stored_encoding(store, item),
                             item->sender, &item->ref);
-            if ((candidate->type == COVEY_PROPOSAL_REMOVE) != (pass == 0)) {
-                continue;
-            }
-            if (covey_leaf_same(subject_of(candidate),
-                                group->epoch.keys.self)) {
-                continue;
-            }
-            for (size_t k = 0; fits && k < work->list.num; k++) {
-                fits = !is_in_the_way(&work->list.items[k], candidate);
-            }
-            if (fits && can_take(work, candidate)) {
+            if ((candidate.type == COVEY_PROPOSAL_REMOVE) == (pass == 0) &&
+                can_take(work, &candidate) &&
+                stands(work, group, &candidate, trial)) {
                 (void)list_ref(work, store, item, w);
             }
         }
@@ -137,7 +105,7 @@ static void list_all(covey_commit_work *work, const covey_mls_group *group,
 }
 
 int covey_commit_write_list(covey_writer *w, covey_commit_work *work,
-                            const covey_mls_group *group)
+                            const covey_mls_group *group, covey_epoch *next)
 {
     const covey_proposal_store *store = &group->proposals;
     size_t mark = covey_write_vec_open(w);
@@ -145,7 +113,10 @@ int covey_commit_write_list(covey_writer *w, covey_commit_work *work,
     int err = list_changes(work, &group->epoch, w);
     if (!err) err = list_refs(work, store, w);
     if (err) return err;
-    if (work->options->take_all) list_all(work, group, w);
+    if (work->options->take_all) {
+        list_all(work, group, w, next);
+        *next = group->epoch;
+    }
     covey_write_vec_close(w, mark);
     if (w->failed) return COVEY_ERR_BUFFER;
 

@@ -22,10 +22,11 @@ typedef struct {
 } covey_commit_work;
 
 /* Writes the Commit's proposals where they go; then reads the list from
- * there, as every other member will. COVEY_ERR_REFERENCE, COVEY_ERR_PROFILE,
+ * there, as every other member will. `next` is a copy of the group's epoch;
+ * lists are tried on it. COVEY_ERR_REFERENCE, COVEY_ERR_PROFILE,
  * COVEY_ERR_BUFFER, and what covey_change_write answers. */
 int covey_commit_write_list(covey_writer *w, covey_commit_work *work,
-                            const covey_mls_group *group);
+                            const covey_mls_group *group, covey_epoch *next);
 
 /* Whether there is an Add in the list. */
 bool covey_commit_adds(const covey_proposal_list *list);

@@ -89,9 +89,10 @@ static int seal_commit(covey_outgoing *message, const covey_commit_work *work,
 
 /* The list, checked against what else was asked for. */
 static int make_list(covey_commit_work *work, const covey_mls_group *group,
-                     covey_writer *w, bool with_path, bool with_welcome)
+                     covey_epoch *next, covey_writer *w, bool with_path,
+                     bool with_welcome)
 {
-    int err = covey_commit_write_list(w, work, group);
+    int err = covey_commit_write_list(w, work, group, next);
 
     if (err) return err;
     if (!with_path && covey_proposal_list_needs_path(&work->list)) {
@@ -121,7 +122,7 @@ static int make_commit(covey_commit_work *work, const covey_mls_group *group,
     if (err) return err;
     covey_writer w = covey_writer_of(covey_content_place(&message->text),
                                      covey_content_room(&message->text));
-    err = make_list(work, group, &w, with_path, welcome != NULL);
+    err = make_list(work, group, next, &w, with_path, welcome != NULL);
     if (!err) err = make_tree(work, group, next, with_path);
     if (err) return err;
     context = covey_context_encode(context_at, &next->context);
