@@ -54,20 +54,17 @@ static bool find_add(const judgement *j, covey_bytes id,
 /* A guardian's device goes when two have signed who count: the wearer, the
  * target's own person, or a guardian who votes has asked for it, and somebody
  * else commits it, who votes in the last case. A person's own other device
- * goes at once. */
+ * goes at once. By value the proposer is the committer. */
 static bool may_remove_guardian(const judgement *j,
-                                const covey_mls_change_info *change,
                                 const covey_roster_member *proposer,
                                 const covey_roster_member *target)
 {
     if (target->person == j->committer->person) return true;
-    if (!change->by_reference) return false;
     if (proposer->role == COVEY_ROLE_WEARER ||
         proposer->person == target->person) {
         return true;
     }
-    return proposer->person != j->committer->person && proposer->votes == 1 &&
-           j->committer->votes == 1;
+    return proposer->person != j->committer->person && j->committer->votes == 1;
 }
 
 static bool may_remove(const judgement *j, const covey_mls_change_info *change)
@@ -87,8 +84,7 @@ static bool may_remove(const judgement *j, const covey_mls_change_info *change)
     case COVEY_ROLE_WEARER:
         return change->by_reference ||
                find_add(j, covey_member_id_bytes(&target->id), &add);
-    case COVEY_ROLE_GUARDIAN:
-        return may_remove_guardian(j, change, proposer, target);
+    case COVEY_ROLE_GUARDIAN: return may_remove_guardian(j, proposer, target);
     default: return true;
     }
 }

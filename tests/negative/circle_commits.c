@@ -235,10 +235,13 @@ Test(circle_commits, T05_an_add_is_by_value)
     const covey_mls_change add = change_add(circle_package(NEW));
     covey_roster roster = with_friend(NEW);
     covey_mls_ref ref = family_propose_to_all(BEN, &add);
+    const covey_rules_unmet unmet = {&ref, 1};
     circle_commit c = commit_by(ANNA);
 
     commit_ref(&c, ref);
     commit_change(&c, change_roster(&roster));
+    judge_commit(&c, COVEY_ERR_PERMISSION);
+    circle_unmet = &unmet; /* and not because it stands */
     judge_commit(&c, COVEY_ERR_PERMISSION);
 }
 
@@ -605,10 +608,14 @@ Test(circle_commits, extensions_are_by_value)
     roster.members[CARER].expires_h++;
     const covey_mls_change change = change_roster(&roster);
     covey_mls_ref ref = family_propose_to_all(BEN, &change);
+    const covey_rules_unmet unmet = {&ref, 1};
     circle_commit by_reference = commit_by(ANNA);
 
     commit_ref(&by_reference, ref);
     judge_commit(&by_reference, COVEY_ERR_PERMISSION);
+    circle_unmet = &unmet; /* and not because it stands */
+    judge_commit(&by_reference, COVEY_ERR_PERMISSION);
+    circle_unmet = NULL;
     forget_proposals();
     circle_commit by_value = commit_by(ANNA);
     commit_change(&by_value, change);

@@ -68,6 +68,9 @@ circle_commit commit_referred(size_t by, size_t target, covey_mls_ref ref);
 
 /* ---- what the rules say ---- */
 
+/* What they are told not to count as standing, if anything. */
+extern const covey_rules_unmet *circle_unmet;
+
 /* All members, the committer included, answer this; nothing is merged. */
 void judge_commit(const circle_commit *c, int err);
 /* The same of a message that is not of the committer's own making. */

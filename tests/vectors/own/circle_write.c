@@ -1,11 +1,7 @@
 /*
- * Makes the test vectors of SPEC.md chapter 2: roster.json, invite.json and
- * numbers.json.
- *
- *     own_circle DIRECTORY           writes them
- *     own_circle --check DIRECTORY   compares, byte for byte
- *
- * Everything in them follows from the numbers in this file.
+ * Writes the test vectors of SPEC.md chapter 2, roster.json, invite.json and
+ * numbers.json, into a directory; with --check before it, compares. See
+ * README.md.
  */
 #include <covey/error.h>
 #include <stdio.h>
@@ -22,7 +18,7 @@ static FILE *out;
 static void must(bool is_so, const char *what)
 {
     if (is_so) return;
-    (void)fprintf(stderr, "own_circle: %s\n", what);
+    (void)fprintf(stderr, "circle_write: %s\n", what);
     exit(1);
 }
 
@@ -53,8 +49,10 @@ static void put_hex(const char *name, covey_bytes bytes, const char *after)
 static covey_roster_member entry(uint8_t id, uint8_t person, uint8_t role,
                                  uint8_t votes, uint32_t expires_h)
 {
-    covey_roster_member member = {
-        .person = person, .role = role, .votes = votes, .expires_h = expires_h};
+    covey_roster_member member = {.person = person,
+                                  .role = role,
+                                  .votes = votes,
+                                  .expires_h = expires_h};
 
     memcpy(member.id.bytes, count(id, 16).at, 16);
     return member;
@@ -69,10 +67,10 @@ static void add_relay(covey_roster *r, const char *url)
 
 static covey_roster creator(void)
 {
-    return (covey_roster){.next_person = 2,
-                          .num_members = 1,
-                          .members = {entry(0x10, 1, COVEY_ROLE_GUARDIAN, 1,
-                                            0)}};
+    return (
+        covey_roster){.next_person = 2,
+                      .num_members = 1,
+                      .members = {entry(0x10, 1, COVEY_ROLE_GUARDIAN, 1, 0)}};
 }
 
 static covey_roster family(void)
@@ -122,10 +120,12 @@ static covey_roster largest(void)
         r.documents[i].version = UINT32_MAX;
         memcpy(r.documents[i].hash, fill((uint8_t)i, 16).at, 16);
     }
-    add_relay(&r, "one.example/0123456789012345678901234567890123456789012345678"
-                  "90");
-    add_relay(&r, "two.example/0123456789012345678901234567890123456789012345678"
-                  "90");
+    add_relay(&r,
+              "one.example/0123456789012345678901234567890123456789012345678"
+              "90");
+    add_relay(&r,
+              "two.example/0123456789012345678901234567890123456789012345678"
+              "90");
     return r;
 }
 
@@ -346,8 +346,7 @@ static void put_invite(uint8_t role, uint8_t first, const char *relay,
     (void)fprintf(out, "      ]\n    }%s\n", after);
 }
 
-static void put_refused_uri(const char *why, const char *uri,
-                            const char *after)
+static void put_refused_uri(const char *why, const char *uri, const char *after)
 {
     covey_invite invite;
 
@@ -399,9 +398,9 @@ static void put_invites(void)
     (void)fprintf(out, "{\n  \"invites\": [\n");
     put_invite(COVEY_ROLE_WEARER, 1, "relay.example", ",");
     put_invite(COVEY_ROLE_GUARDIAN, 100, "r", ",");
-    put_invite(COVEY_ROLE_FRIEND, 200,
-               "a.relay.with-a-name-of-64-letters.example:65535/covey/mailboxes",
-               "");
+    put_invite(
+        COVEY_ROLE_FRIEND, 200,
+        "a.relay.with-a-name-of-64-letters.example:65535/covey/mailboxes", "");
     (void)fprintf(out, "  ],\n  \"refused\": [\n");
     put_refused_uris();
     (void)fprintf(out, "  ]\n}\n");
