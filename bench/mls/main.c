@@ -1,5 +1,6 @@
 /*
- * bench_mls [--json] [--counts] [--only OPERATION] [--members N] [--runs R]
+ * bench_mls [--json] [--counts] [--no-init] [--only OPERATION] [--members N]
+ *           [--runs R]
  *
  * Times each operation of <covey/mls.h> beside the bare libsodium calls that
  * it cannot avoid, by turns. bench/README.md says what these are.
@@ -13,6 +14,7 @@
 typedef struct {
     bool json;
     bool counts;
+    bool no_init; /* without sodium_init() */
     const char *only;
     size_t members;
     size_t runs;
@@ -178,8 +180,8 @@ static void do_bytes(void)
 
 static void usage(void)
 {
-    fprintf(stderr, "bench_mls [--json] [--counts] [--only OPERATION] "
-                    "[--members N] [--runs R]\n");
+    fprintf(stderr, "bench_mls [--json] [--counts] [--no-init] "
+                    "[--only OPERATION] [--members N] [--runs R]\n");
     exit(2);
 }
 
@@ -196,6 +198,10 @@ static settings settings_of(int argc, char **argv)
         }
         if (strcmp(argv[i], "--counts") == 0) {
             s.counts = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--no-init") == 0) {
+            s.no_init = true;
             continue;
         }
         if (value == NULL) usage();
@@ -217,8 +223,8 @@ int main(int argc, char **argv)
 {
     settings s = settings_of(argc, argv);
 
-    /* Chooses the implementation that suits the processor, for both. */
-    if (sodium_init() < 0) return 2;
+    /* Chooses implementations by the processor, for both sides. */
+    if (!s.no_init && sodium_init() < 0) return 2;
     if (s.json) {
         printf("{\"libsodium\": \"%s\", \"compiler\": \"%s\", \"build\": "
                "\"%s\", \"rows\": [",
