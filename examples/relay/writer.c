@@ -1,0 +1,134 @@
+#include "writer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define QUEUE_MAX 65536u
+#define BATCH_MAX 256u
+#define EXPIRE_EVERY_S 60
+#define EXPIRE_AT_ONCE 20000u
+
+struct relay_writer {
+    relay_storage *storage;
+    relay_news_fn news;
+    void *news_ctx;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    relay_job *first;
+    relay_job **last; /* where the next one goes */
+    size_t num;
+    bool stop;
+};
+
+uint32_t relay_now_h(void)
+{
+    return (uint32_t)(time(NULL) / 3600);
+}
+
+/* Takes up to BATCH_MAX jobs off the queue; waits for one, at most until it
+ * is time to expire. False: stop. */
+static bool take(relay_writer *w, relay_job *jobs[BATCH_MAX], size_t *num,
+                 time_t until)
+{
+    const struct timespec deadline = {.tv_sec = until};
+
+    *num = 0;
+    pthread_mutex_lock(&w->lock);
+    while (w->first == NULL && !w->stop) {
+        if (pthread_cond_timedwait(&w->work, &w->lock, &deadline) != 0) break;
+    }
+    while (w->first != NULL && *num < BATCH_MAX) {
+        jobs[(*num)++] = w->first;
+        w->first = w->first->next;
+        w->num--;
+    }
+    if (w->first == NULL) w->last = &w->first;
+    bool go_on = *num != 0 || !w->stop;
+    pthread_mutex_unlock(&w->lock);
+    return go_on;
+}
+
+static void append(relay_writer *w, relay_job *jobs[], size_t num)
+{
+    relay_append *batch[BATCH_MAX];
+
+    for (size_t i = 0; i < num; i++) batch[i] = &jobs[i]->append;
+    relay_storage_append(w->storage, batch, num, relay_now_h());
+    for (size_t i = 0; i < num; i++) {
+        /* The job is its worker's again as soon as it is done. */
+        relay_address mailbox = jobs[i]->append.mailbox;
+        bool news = jobs[i]->append.status == RELAY_OK;
+
+        jobs[i]->done(jobs[i]);
+        if (news) w->news(w->news_ctx, &mailbox);
+    }
+}
+
+static void *run(void *arg)
+{
+    relay_writer *w = arg;
+    relay_job *jobs[BATCH_MAX];
+    size_t num = 0;
+    time_t expire_at = time(NULL) + EXPIRE_EVERY_S;
+
+    while (take(w, jobs, &num, expire_at)) {
+        if (num != 0) append(w, jobs, num);
+        if (time(NULL) >= expire_at) {
+            (void)relay_storage_expire(w->storage, relay_now_h(),
+                                       EXPIRE_AT_ONCE);
+            expire_at = time(NULL) + EXPIRE_EVERY_S;
+        }
+    }
+    return NULL;
+}
+
+relay_writer *relay_writer_start(relay_storage *storage, relay_news_fn news,
+                                 void *news_ctx)
+{
+    relay_writer *w = calloc(1, sizeof *w);
+
+    if (w == NULL) return NULL;
+    w->storage = storage;
+    w->news = news;
+    w->news_ctx = news_ctx;
+    w->last = &w->first;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->work, NULL);
+    if (pthread_create(&w->thread, NULL, run, w) != 0) {
+        free(w);
+        return NULL;
+    }
+    return w;
+}
+
+bool relay_writer_add(relay_writer *w, relay_job *job)
+{
+    bool added = false;
+
+    job->next = NULL;
+    pthread_mutex_lock(&w->lock);
+    if (w->num < QUEUE_MAX && !w->stop) {
+        *w->last = job;
+        w->last = &job->next;
+        w->num++;
+        added = true;
+        pthread_cond_signal(&w->work);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return added;
+}
+
+void relay_writer_stop(relay_writer *w)
+{
+    if (w == NULL) return;
+    pthread_mutex_lock(&w->lock);
+    w->stop = true;
+    pthread_cond_signal(&w->work);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    pthread_cond_destroy(&w->work);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
