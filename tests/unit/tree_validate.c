@@ -223,6 +223,18 @@ Test(tree_validate, a_forgotten_or_an_invented_unmerged_leaf_is_refused)
     }
 }
 
+/* Section 7.9.2: what is left of the resolution is exactly the unmerged
+ * leaves, so that the node which vouches is none of them. */
+Test(tree_validate, a_leaf_that_vouches_is_not_unmerged)
+{
+    test_tree_of(&tree, 2);
+    test_tree_renew(&tree, 1, 40);
+    cr_assert_eq(validate(), COVEY_OK);
+    covey_leaf_set_add(&parent_at(1)->unmerged_leaves, (covey_leaf_index){1});
+    cr_assert_eq(covey_tree_check(&tree, test_suite()), COVEY_OK);
+    cr_assert_eq(validate(), COVEY_ERR_TREE);
+}
+
 /* ---- keys ---- */
 
 Test(tree_validate, an_encryption_key_is_there_once)
