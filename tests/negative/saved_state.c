@@ -193,6 +193,29 @@ Test(saved_state, another_version_or_kind_is_refused)
     cr_assert_eq(load(saved), COVEY_OK);
 }
 
+/* A tree that no group has: what goes on from it would not be what it says. */
+Test(saved_state, a_tree_that_is_none_is_refused)
+{
+    covey_parent_node *root;
+    covey_bytes saved;
+
+    family_begin(4);
+    group = family[0].group;
+    staged = family[0].staged;
+    const covey_mls_group before = *group;
+    root = covey_tree_parent_slot(&group->epoch.tree, covey_tree_root(4));
+    covey_leaf_set_add(&root->unmerged_leaves, (covey_leaf_index){3});
+    saved = family_saved(0);
+    cr_assert_eq(load(saved), COVEY_ERR_MALFORMED);
+    *group = before;
+    covey_leaf_set_add(&root->unmerged_leaves, (covey_leaf_index){9});
+    saved = family_saved(0);
+    cr_assert_eq(load(saved), COVEY_ERR_MALFORMED);
+    *group = before;
+    saved = family_saved(0);
+    cr_assert_eq(load(saved), COVEY_OK);
+}
+
 Test(saved_state, nothing_is_loaded_over_something)
 {
     covey_bytes saved = full_state();

@@ -267,6 +267,29 @@ Test(update, who_lost_its_updates_keys_fails_alone)
     refuse_commit(1, commit, COVEY_ERR_REFERENCE);
 }
 
+/* The commit takes up an earlier Update, which this member has given up: it
+ * has the keys of the later one only. */
+Test(update, the_keys_of_another_update_do_not_do)
+{
+    const covey_mls_change renew = {.kind = COVEY_MLS_UPDATE};
+    covey_mls_ref first;
+
+    family_begin(3);
+    first = family_propose_to_all(1, &renew);
+    const covey_mls_commit_options options = {.refs = &first, .num_refs = 1};
+    covey_bytes commit = family_stage_own(0, &options, NULL);
+    accept_commit(1, commit);
+
+    covey_mls_group *group = family[1].group;
+    const covey_proposal_store store = group->proposals;
+    cr_assert_eq(covey_mls_forget_proposal(group, &first), COVEY_OK);
+    refuse_commit(1, commit, COVEY_ERR_REFERENCE);
+    (void)family_propose_to_all(1, &renew);
+    group->proposals = store; /* it came back from the others */
+    refuse_commit(1, commit, COVEY_ERR_KEYS);
+    accept_commit(2, commit);
+}
+
 Test(update, one_waits_at_a_time)
 {
     covey_random random = family_random();

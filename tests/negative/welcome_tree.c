@@ -106,6 +106,48 @@ Test(welcome_tree, pitfall_11_it_is_encoded_right)
     }
 }
 
+static covey_bytes begins_with;
+
+static void only_the_beginning(welcome_forgery *f)
+{
+    f->tree = bytes_vec(begins_with);
+}
+
+/* Between two nodes it is a tree, if not this one; within one it is none. */
+Test(welcome_tree, pitfall_11_each_node_is_whole)
+{
+    welcome_forgery *f = welcome_begin(7);
+
+    for (uint32_t i = 0; i < 7; i++) test_tree_renew(&f->next.tree, i, 100 + i);
+    f->sign_key = test_sign_key(100);
+    accept_welcome(f, forge_welcome(f));
+    covey_bytes nodes = nodes_of(f);
+    covey_reader r = covey_reader_of(nodes);
+    size_t next = 0; /* where the next node begins */
+
+    f->at[W_TREE] = only_the_beginning;
+    for (size_t len = 0; len < nodes.len; len++) {
+        bool between = len == next;
+        if (between) {
+            (void)covey_read_u8(&r);
+            if (covey_read_u8(&r) == COVEY_NODE_LEAF) {
+                covey_leaf_node leaf;
+                covey_read_leaf_node(&r, &leaf);
+            } else {
+                (void)covey_read_vec(&r);
+                (void)covey_read_vec(&r);
+                (void)covey_read_vec(&r);
+            }
+            next = nodes.len - r.left;
+        } else if (len % 5 != 0 && next - len > 3) {
+            continue;
+        }
+        begins_with = bytes_cut(nodes, len);
+        refuse_welcome(f, forge_welcome(f),
+                       between ? COVEY_ERR_TREE : COVEY_ERR_MALFORMED);
+    }
+}
+
 static void too_large(welcome_forgery *f)
 {
     /* Blanks up to one leaf more than there is room for. */
@@ -501,6 +543,66 @@ Test(welcome_tree, pitfall_5_unmerged_leaves_are_not_invented)
     unmerge(f, 7, 4);
     unmerge(f, 11, 4);
     unmerge(f, 9, 4);
+    expect(f, COVEY_ERR_TREE);
+}
+
+/* ---- trees that only an insider would make ---- */
+
+/* A parent as if `leaf` had committed it, and its hash into that leaf. */
+static void chain(welcome_forgery *f, uint32_t node, uint32_t leaf,
+                  const char *unmerged_leaves)
+{
+    covey_node_index at = {node};
+    covey_leaf_index self = {leaf};
+    covey_node_index child = covey_node_above(self, covey_node_level(at) - 1);
+    covey_parent_node *parent = covey_tree_parent_slot(&f->next.tree, at);
+    covey_reader list = covey_reader_of(hex(unmerged_leaves));
+    covey_leaf_node renewed = test_leaf_node(500 + leaf);
+    covey_digest sibling;
+    covey_digest hash;
+
+    memset(parent, 0, sizeof *parent);
+    parent->present = true;
+    memset(parent->encryption_key.bytes, (int)(0x60 + node), 32);
+    while (covey_reader_more(&list)) {
+        covey_leaf_set_add(&parent->unmerged_leaves,
+                           (covey_leaf_index){covey_read_u32(&list)});
+    }
+    covey_tree_hash(&sibling, &f->next.tree, covey_node_sibling(child),
+                    &parent->unmerged_leaves);
+    covey_parent_hash(&hash, parent, &sibling);
+    renewed.source = COVEY_SOURCE_COMMIT;
+    renewed.parent_hash = covey_digest_bytes(&hash);
+    covey_tree_set_leaf(&f->next.tree, self,
+                        test_leaf_sign(&renewed, 500 + leaf, leaf));
+}
+
+/* Of leaves 0 and 1 below the parent's child, 0 made the parent, and 1 never
+ * got its key: 1 must be listed. Listing 0 in its place is as many. */
+Test(welcome_tree, pitfall_5_unmerged_leaves_are_the_right_ones)
+{
+    welcome_forgery *f = welcome_begin(3);
+
+    chain(f, 3, 0, "00000001");
+    f->sign_key = test_sign_key(500);
+    expect(f, COVEY_OK);
+    chain(f, 3, 0, "00000000");
+    expect(f, COVEY_ERR_TREE);
+    chain(f, 3, 0, "");
+    expect(f, COVEY_ERR_TREE);
+}
+
+/* Beside the one that made it there are only leaves, no other parent. */
+Test(welcome_tree, pitfall_5_no_other_parent_is_below)
+{
+    welcome_forgery *f = welcome_begin(4); /* the newcomer is at 4 */
+
+    covey_tree_set_leaf(&f->next.tree, (covey_leaf_index){3}, none());
+    chain(f, 1, 1, "00000000");
+    expect(f, COVEY_OK);
+    chain(f, 7, 2, "0000000000000002");
+    expect(f, COVEY_ERR_TREE);
+    chain(f, 7, 2, "00000000");
     expect(f, COVEY_ERR_TREE);
 }
 
