@@ -211,7 +211,7 @@ static size_t with_more(uint8_t *out, covey_bytes in,
             len += 8;
             in = covey_bytes_of(in.at + 8, in.len - 8);
         } else {
-            uint64_t size = take_varint(&in);
+            size_t size = (size_t)take_varint(&in);
             covey_bytes inner = covey_bytes_of(in.at, size);
             uint8_t *copy = test_alloc(size + more.len + 64);
             size_t copy_len = size;
