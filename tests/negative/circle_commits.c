@@ -57,6 +57,29 @@ Test(circle_commits, a_commit_without_a_path_that_changes_nothing)
     judge_commit(&c, COVEY_ERR_PERMISSION);
 }
 
+/* As no circle is; whoever gets there all the same takes nothing from it. */
+Test(circle_commits, a_committer_or_proposer_without_an_entry)
+{
+    covey_roster roster = {.next_person = 3,
+                           .num_members = 2,
+                           .members = {
+                               circle_entry(0, 1, COVEY_ROLE_GUARDIAN, 1),
+                               circle_entry(1, 2, COVEY_ROLE_GUARDIAN, 1),
+                           }};
+    const covey_mls_change removal = change_remove(0);
+    const covey_mls_change update = {.kind = COVEY_MLS_UPDATE};
+
+    roster.members[1].id = circle_id(NEW);
+    circle_begin_with(&roster);
+    circle_commit c = commit_by(1);
+    circle_commit other = commit_by(0);
+    judge_commit(&c, COVEY_ERR_ROSTER);
+    judge_commit(&other, COVEY_ERR_ROSTER);
+    judge_proposal(1, &removal, COVEY_ERR_ROSTER);
+    judge_proposal(1, &update, COVEY_ERR_ROSTER);
+    refuse_removal(0, 1);
+}
+
 static covey_member_id stolen;
 
 static void steal_identity(forgery *f)

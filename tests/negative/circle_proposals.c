@@ -400,6 +400,14 @@ Test(circle_proposals, a_remove_is_not_taken_up_by_an_update)
 
     commit_ref(&c, update);
     judge_commit(&c, COVEY_ERR_PERMISSION);
+    forget_proposals();
+
+    /* Nor when its committer could bring the guardian back. */
+    propose_removal(WATCH, BEN);
+    update = propose_update(BEN);
+    circle_commit other = commit_by(ANNA);
+    commit_ref(&other, update);
+    judge_commit(&other, COVEY_ERR_PERMISSION);
 }
 
 Test(circle_proposals, a_remove_is_taken_up_by_another_remove)
