@@ -29,8 +29,8 @@
 extern "C" {
 #endif
 
-#define COVEY_PAYLOAD_MAX 8192            /* encoded bytes */
-#define COVEY_PAYLOAD_SMALL_MAX 144       /* those that a blob of 256 holds */
+#define COVEY_PAYLOAD_MAX 8080      /* those that a blob of 8,192 bytes holds */
+#define COVEY_PAYLOAD_SMALL_MAX 144 /* those that one of 256 bytes holds */
 #define COVEY_CONTENT_SCRATCH_SIZE 10240  /* of both calls */
 #define COVEY_TIME_MS_MAX 253402300799999 /* the end of the year 9999 */
 #define COVEY_SEEN_CHAIN_SIZE 16
@@ -83,7 +83,7 @@ typedef struct {
     covey_payload_id id;
 } covey_reference;
 
-/* What the sender had read when it sent: SPEC.md section 3.2. */
+/* What the sender had read when it sent: SPEC.md section 4.4. */
 typedef struct {
     uint32_t count; /* accepted entries of this epoch's mailbox */
     uint8_t chain[COVEY_SEEN_CHAIN_SIZE];

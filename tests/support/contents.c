@@ -466,7 +466,7 @@ static void sealed(covey_content *c, size_t which)
     c->kind = COVEY_CONTENT_SEALED;
     s->audience_id = which == 0 ? 1 : UINT32_MAX;
     s->key_id = filled(which == 0 ? 1 : COVEY_KEY_ID_MAX, "k");
-    s->ciphertext = filled(which == 0 ? 1 : 8100, "c");
+    s->ciphertext = filled(which == 0 ? 1 : 8000, "c");
 }
 
 static const struct {

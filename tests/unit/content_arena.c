@@ -115,7 +115,7 @@ static covey_bytes hostile(const char *around, const char *pattern)
     covey_bytes unit = hex(pattern), tags = hex(around);
     size_t len = 0;
 
-    while (len + unit.len < 8100) {
+    while (len + unit.len < 8000) {
         memcpy(inner + len, unit.at, unit.len);
         len += unit.len;
     }
