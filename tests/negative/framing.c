@@ -515,3 +515,17 @@ Test(framing, pitfall_11_nothing_follows_a_message)
     accept_commit(1, commit); /* first: both are of one generation */
     accept_proposal(1, proposal);
 }
+
+Test(framing, pitfall_11_a_message_has_a_head)
+{
+    family_begin(2);
+    covey_bytes data = forge_data(forge_begin(0), "hello");
+
+    for (size_t len = 0; len < 4; len++) {
+        covey_bytes head = bytes_cut(data, len);
+        refuse_data(1, head, COVEY_ERR_MALFORMED);
+        refuse_proposal(1, head, COVEY_ERR_MALFORMED);
+        refuse_commit(1, head, COVEY_ERR_MALFORMED);
+    }
+    accept_data(1, data);
+}

@@ -388,6 +388,28 @@ Test(proposal, pitfall_11_so_many_bytes_are_cached_and_no_more)
     cr_assert_eq(info.proposer, 2);
 }
 
+/* One large proposal takes the place of several small ones of its sender. */
+Test(proposal, pitfall_11_room_is_made_by_as_many_as_it_takes)
+{
+    covey_mls_change_info info;
+
+    begin(3);
+    for (uint8_t i = 0; i < 2; i++) (void)receive(1, 2, large_proposal(i));
+    for (uint8_t i = 0; i < 14; i++) {
+        (void)receive(1, 0, proposal_psk("known", i));
+    }
+    (void)receive(1, 0, large_proposal(7));
+    size_t num = covey_mls_num_proposals(family[1].group);
+    cr_assert_lt(num, 14);
+    cr_assert_leq(family[1].group->proposals.used,
+                  COVEY_MLS_PROPOSAL_BYTES_MAX);
+    for (size_t i = 0; i < num; i++) {
+        cr_assert_eq(covey_mls_proposal(family[1].group, i, &info), COVEY_OK);
+        cr_assert_eq(info.proposer, i < 2 ? 2 : 0);
+    }
+    cr_assert_eq(info.kind, COVEY_MLS_EXTENSIONS);
+}
+
 Test(proposal, pitfall_11_a_cache_where_all_have_the_same_share_is_full)
 {
     begin(COVEY_MLS_PROPOSALS_MAX + 2);

@@ -330,6 +330,21 @@ Test(welcome, an_unknown_psk_is_missing)
     refuse_welcome(f, message, COVEY_ERR_AUTH);
 }
 
+static void half_an_entry(welcome_forgery *f)
+{
+    f->welcome.secrets = bytes_join(f->welcome.secrets, hex("20 00"));
+}
+
+Test(welcome, pitfall_11_its_lists_end_with_an_element)
+{
+    welcome_forgery *f = begin_psks();
+    covey_bytes a = psk_id("a", 32, 1);
+
+    check_psks(f, a, bytes_join(a, hex("01 05")), COVEY_ERR_MALFORMED);
+    f->psks = none();
+    check_welcome(f, W_WELCOME, half_an_entry, COVEY_ERR_MALFORMED);
+}
+
 /* ---- GroupInfo ---- */
 
 static void flip_info(welcome_forgery *f)
