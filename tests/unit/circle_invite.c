@@ -306,7 +306,7 @@ Test(circle_invite, random_bytes_are_read_in_one_way)
 
     for (unsigned round = 0; round < 5000; round++) {
         char uri[COVEY_INVITE_URI_MAX] = "COVEY:";
-        size_t num = test_below(&choices, 190);
+        size_t num = test_below(&choices, COVEY_INVITE_URI_MAX - 6);
         covey_invite read;
 
         for (size_t i = 0; i < num; i++) {
