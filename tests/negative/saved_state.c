@@ -216,6 +216,23 @@ Test(saved_state, a_tree_that_is_none_is_refused)
     cr_assert_eq(load(saved), COVEY_OK);
 }
 
+/* Keys of levels that the tree does not have. */
+Test(saved_state, keys_of_nodes_that_are_not_there_are_refused)
+{
+    static const unsigned levels[] = {0, 9, 31};
+
+    family_begin(4);
+    group = family[0].group;
+    staged = family[0].staged;
+    const covey_mls_group before = *group;
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+        group->epoch.keys.held |= (uint32_t)1 << levels[i];
+        cr_assert_eq(load(family_saved(0)), COVEY_ERR_MALFORMED);
+        *group = before;
+    }
+    cr_assert_eq(load(family_saved(0)), COVEY_OK);
+}
+
 Test(saved_state, nothing_is_loaded_over_something)
 {
     covey_bytes saved = full_state();
