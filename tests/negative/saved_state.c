@@ -230,6 +230,10 @@ Test(saved_state, keys_of_nodes_that_are_not_there_are_refused)
         cr_assert_eq(load(family_saved(0)), COVEY_ERR_MALFORMED);
         *group = before;
     }
+    /* A parent that is blank. */
+    covey_tree_blank_path(&group->epoch.tree, group->epoch.keys.self);
+    cr_assert_eq(load(family_saved(0)), COVEY_ERR_MALFORMED);
+    *group = before;
     cr_assert_eq(load(family_saved(0)), COVEY_OK);
 }
 
