@@ -235,6 +235,24 @@ Test(tree_validate, a_leaf_that_vouches_is_not_unmerged)
     cr_assert_eq(validate(), COVEY_ERR_TREE);
 }
 
+/* As many as there should be, but another: leaf 0 has renewed the root past
+ * a blank node 1, then leaf 1 came. Neither's tree hash counts there. */
+Test(tree_validate, the_unmerged_leaf_is_the_one_that_came)
+{
+    covey_leaf_index added;
+
+    test_tree_of(&tree, 4);
+    covey_tree_remove(&tree, (covey_leaf_index){1});
+    test_tree_renew(&tree, 0, 40);
+    cr_assert_eq(covey_tree_add(&tree, test_leaf(41), &added), COVEY_OK);
+    cr_assert_eq(added.value, 1);
+    cr_assert_eq(validate(), COVEY_OK);
+    covey_leaf_set_drop(&parent_at(3)->unmerged_leaves, (covey_leaf_index){1});
+    covey_leaf_set_add(&parent_at(3)->unmerged_leaves, (covey_leaf_index){0});
+    cr_assert_eq(covey_tree_check(&tree, test_suite()), COVEY_OK);
+    cr_assert_eq(validate(), COVEY_ERR_TREE);
+}
+
 /* ---- keys ---- */
 
 Test(tree_validate, an_encryption_key_is_there_once)
