@@ -172,6 +172,43 @@ static bool has_room(const sim_world *world)
     return world->num_proposals < COVEY_MLS_PROPOSALS_MAX;
 }
 
+/* What the model knows of a proposal that is on its way. */
+static void record(sim_world *world, sim_proposal *proposal, const wish *wanted,
+                   uint32_t proposer, const covey_mls_framing *framing)
+{
+    sim_member *member = &world->members[proposer];
+    covey_bytes auth = framing->authenticated_data;
+
+    proposal->kind = wanted->change.kind;
+    proposal->proposer = proposer;
+    proposal->leaf = wanted->leaf;
+    proposal->candidate = wanted->candidate;
+    proposal->is_public = framing->as_public;
+    proposal->auth_len = auth.len;
+    covey_copy(proposal->auth, auth.at, auth.len);
+    memset(&proposal->known, 0, sizeof proposal->known);
+    covey_leaf_set_add(&proposal->known, (covey_leaf_index){proposer});
+    if (wanted->change.kind == COVEY_MLS_UPDATE) {
+        member->proposed_update = true;
+        memcpy(member->next_seed,
+               wanted->renewal.sign_seed != NULL ? wanted->seed : member->seed,
+               sizeof member->next_seed);
+    }
+}
+
+/* The same words have the same name: it is one proposal, and who has heard
+ * either message has it. */
+static void join_both(sim_world *world, sim_proposal *same,
+                      const sim_proposal *again)
+{
+    for (uint32_t leaf = 0; leaf < SIM_MEMBERS; leaf++) {
+        if (covey_leaf_set_has(&again->known, (covey_leaf_index){leaf})) {
+            covey_leaf_set_add(&same->known, (covey_leaf_index){leaf});
+        }
+    }
+    world->counts[SIM_REPEATED]++;
+}
+
 void sim_propose(sim_world *world)
 {
     uint32_t proposer = sim_any_member(world);
@@ -191,31 +228,22 @@ void sim_propose(sim_world *world)
              covey_error_name(err));
     sim_ok(world, err);
     world->counts[SIM_PROPOSALS]++;
-    if (world->missed_handshakes < MISSED_MAX && sim_once_in(world, 12)) {
+    sim_proposal *same = sim_find_proposal(world, &proposal->ref);
+    if (same == NULL && world->missed_handshakes < MISSED_MAX &&
+        sim_once_in(world, 12)) {
         if (wanted.candidate != SIM_CANDIDATES) {
             world->candidates[wanted.candidate].proposed = false;
         }
         withdraw(world, proposer, &proposal->ref);
         return;
     }
-    proposal->kind = wanted.change.kind;
-    proposal->proposer = proposer;
-    proposal->leaf = wanted.leaf;
-    proposal->candidate = wanted.candidate;
-    proposal->is_public = framing.as_public;
-    proposal->auth_len = framing.authenticated_data.len;
-    covey_copy(proposal->auth, framing.authenticated_data.at,
-               framing.authenticated_data.len);
-    memset(&proposal->known, 0, sizeof proposal->known);
-    covey_leaf_set_add(&proposal->known, (covey_leaf_index){proposer});
-    world->num_proposals++;
-    if (wanted.change.kind == COVEY_MLS_UPDATE) {
-        member->proposed_update = true;
-        memcpy(member->next_seed,
-               wanted.renewal.sign_seed != NULL ? wanted.seed : member->seed,
-               sizeof member->next_seed);
-    }
+    record(world, proposal, &wanted, proposer, &framing);
     spread(world, proposal);
+    if (same != NULL) {
+        join_both(world, same, proposal);
+    } else {
+        world->num_proposals++;
+    }
 }
 
 void sim_forget(sim_world *world)

@@ -114,6 +114,7 @@ typedef enum {
     SIM_GROWTHS,
     SIM_TRUNCATIONS,
     SIM_PROPOSALS,
+    SIM_REPEATED, /* the same proposal once more */
     SIM_FORGOTTEN,
     SIM_LATE_PROPOSALS,
     SIM_LOST_COMMITS,

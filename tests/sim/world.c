@@ -24,6 +24,7 @@ const char *const sim_count_names[SIM_NUM_COUNTS] = {
     [SIM_GROWTHS] = "growths of the tree",
     [SIM_TRUNCATIONS] = "truncations of the tree",
     [SIM_PROPOSALS] = "proposals sent",
+    [SIM_REPEATED] = "proposals repeated word for word",
     [SIM_FORGOTTEN] = "proposals forgotten",
     [SIM_LATE_PROPOSALS] = "proposals that came with the commit",
     [SIM_LOST_COMMITS] = "commits never sent",
