@@ -189,6 +189,20 @@ Test(store, T56_every_other_length_of_every_record_is_refused)
     cr_assert_eq(read_anew(2), COVEY_OK);
 }
 
+Test(store, a_shorter_record_is_not_completed_by_what_lies_in_memory)
+{
+    covey_bytes bytes;
+
+    fill();
+    flash_bytes now = test_flash_slot(&flash, 1);
+    uint8_t *memory = test_copy(covey_bytes_of(now.at, now.len));
+    size_t len = now.len;
+
+    test_flash_set(&flash, 1, covey_bytes_of(test_alloc(1), 0));
+    covey_scratch scratch = covey_scratch_of(memory, len);
+    cr_assert_eq(covey_store_get(&store, 1, &scratch, &bytes), COVEY_ERR_AUTH);
+}
+
 Test(store, T56_records_that_changed_places_are_refused)
 {
     covey_bytes one, two;
