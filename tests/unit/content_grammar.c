@@ -389,7 +389,7 @@ static int decode_body(covey_payload *payload, uint32_t number,
     size_t body_len = varint(body, (uint64_t)number << 3 | 2), len = head.len;
 
     body_len += varint(body + body_len, inner.len);
-    memcpy(body + body_len, inner.at, inner.len);
+    covey_copy(body + body_len, inner.at, inner.len);
     body_len += inner.len;
     memcpy(out, head.at, head.len);
     len += varint(out + len, body_len);
@@ -408,7 +408,7 @@ static int decode_command(covey_payload *payload, uint32_t act,
     memcpy(out, head.at, head.len);
     len += varint(out + len, (uint64_t)act << 3 | 2);
     len += varint(out + len, inner.len);
-    memcpy(out + len, inner.at, inner.len);
+    covey_copy(out + len, inner.at, inner.len);
     return decode_body(payload, 8, covey_bytes_of(out, len + inner.len));
 }
 
