@@ -36,6 +36,9 @@ typedef struct {
     /* The public key of a secret one. */
     void (*public_of)(covey_kem_public *public_key,
                       const covey_kem_secret *secret);
+    /* False for a public key with which no shared secret can be had,
+     * whatever the secret key: of small order. Of public_size bytes. */
+    bool (*is_useful)(covey_bytes public_key);
     /* Encap(pkR) with seed_size bytes of randomness given; COVEY_ERR_AUTH
      * for a public key that gives no shared secret. */
     int (*encap)(covey_secret *shared, covey_kem_output *output,

@@ -78,6 +78,7 @@ int covey_key_package_validate(const covey_key_package *package,
     }
     if (package->leaf.source != COVEY_SOURCE_KEY_PACKAGE ||
         package->init_key.len != suite->kem->public_size ||
+        !suite->kem->is_useful(package->init_key) ||
         covey_bytes_same(package->init_key, package->leaf.encryption_key)) {
         return COVEY_ERR_LEAF;
     }

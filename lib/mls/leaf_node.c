@@ -162,6 +162,7 @@ int covey_leaf_node_check(const covey_leaf_node *leaf, const covey_suite *suite,
         return COVEY_ERR_PROFILE;
     }
     if (leaf->encryption_key.len != suite->kem->public_size ||
+        !suite->kem->is_useful(leaf->encryption_key) ||
         leaf->signature_key.len != COVEY_SIGN_PUBLIC_SIZE ||
         leaf->signature.len != COVEY_SIGNATURE_SIZE ||
         !covey_u16_listed(c->versions, COVEY_MLS10) ||

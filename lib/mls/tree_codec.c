@@ -95,7 +95,7 @@ static int read_parent(covey_reader *r, covey_parent_node *parent,
     covey_bytes unmerged = covey_read_vec(r);
 
     if (r->failed) return COVEY_ERR_MALFORMED;
-    if (key.len != suite->kem->public_size ||
+    if (key.len != suite->kem->public_size || !suite->kem->is_useful(key) ||
         (hash.len != 0 && hash.len != sizeof parent->parent_hash.bytes)) {
         return COVEY_ERR_TREE;
     }

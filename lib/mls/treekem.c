@@ -205,6 +205,7 @@ static int merge_node(covey_tree *tree, covey_leaf_index committer,
 
     /* Not a second time in the path. */
     if (node->encryption_key.len != suite->kem->public_size ||
+        !suite->kem->is_useful(node->encryption_key) ||
         covey_tree_has_encryption_key(tree, node->encryption_key,
                                       COVEY_LEAF_NONE)) {
         return COVEY_ERR_PATH;

@@ -202,6 +202,19 @@ Test(kem, a_source_that_fails_or_is_stuck_gives_no_keys)
 }
 
 /* Pitfall 27. */
+Test(kem, public_keys_of_small_order_are_known_beforehand)
+{
+    for (size_t i = 0; i < NUM_SMALL; i++) {
+        covey_kem_public key = public_of(small_order[i]);
+
+        cr_assert_not(kem->is_useful(covey_bytes_of(key.bytes, 32)), "%s",
+                      small_order[i]);
+        /* One bit beside it there is none. */
+        key.bytes[7] ^= 0x10;
+        cr_assert(kem->is_useful(covey_bytes_of(key.bytes, 32)));
+    }
+}
+
 Test(kem, public_keys_of_small_order_are_refused_by_encap)
 {
     for (size_t i = 0; i < NUM_SMALL; i++) {

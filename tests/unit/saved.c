@@ -207,6 +207,8 @@ Test(saved, an_unmerged_leaf_that_is_not_there_is_refused)
         parent =
             covey_tree_parent_slot(&group.epoch.tree, (covey_node_index){1});
         parent->present = true;
+        memset(parent->encryption_key.bytes, 9,
+               sizeof parent->encryption_key.bytes);
         covey_leaf_set_add(&parent->unmerged_leaves, leaf);
         if (!there) {
             covey_tree_set_leaf(&group.epoch.tree, leaf,
