@@ -18,7 +18,7 @@
 #define COVEY_MLS_LEAF_NODE_MAX 320
 #endif
 
-/* Encoded GroupContext extensions, alike: the roster of 32 members. */
+/* Encoded GroupContext extensions, alike: the roster of a circle. */
 #ifndef COVEY_MLS_EXTENSIONS_MAX
 #define COVEY_MLS_EXTENSIONS_MAX 1024
 #endif
