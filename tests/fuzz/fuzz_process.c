@@ -6,6 +6,7 @@
  *   1  what a member seals: SenderData, content type, authenticated data and
  *      the plaintext of a PrivateMessage are the fuzzer's
  *   2  a Welcome for Greg whose GroupSecrets and GroupInfo are the fuzzer's
+ *   3  a proposal or a commit that is made as the bytes decide: generate.h
  *
  * and of the input's first byte the lowest bits choose who reads. Keys that a
  * fuzzer cannot have are made superfluous (lenient.h), so that everything
@@ -18,6 +19,7 @@
 #include "base/writer.h"
 #include "fuzz/family.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/generate.h"
 #include "fuzz/lenient.h"
 #include "fuzz/process_seeds.h"
 #include "mls/advance.h"
@@ -289,6 +291,7 @@ static void read_one(uint8_t form, covey_bytes input)
     if (form == 2) {
         message = process_seal_welcome(&family_get()->greg, input);
     }
+    if (form == 3) message = generate_message(&group, input);
     read_message(message);
 }
 
@@ -309,7 +312,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         /* In a buffer of its own: what lies behind is out of bounds. */
         covey_bytes message = covey_read_fixed(&r, len);
         message = covey_bytes_of(test_copy(message), len);
-        read_one(form % 3, message);
+        read_one(form % 4, message);
     }
     if ((first & 0x80) != 0) go_on();
     test_free_all();

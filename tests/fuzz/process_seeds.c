@@ -352,6 +352,31 @@ static void seed_proposal(const covey_mls_change *change)
     }
 }
 
+/* For generate.c: a commit and a proposal of each kind, then a commit of some
+ * by value and by reference, sealed either way. */
+static void seed_generated(void)
+{
+    uint8_t choices[32] = {0};
+
+    for (uint8_t form = 0; form < 4; form++) {
+        choices[0] = form;
+        choices[1] = form & 1; /* Ben proposes, Anna commits */
+        for (uint8_t type = 0; type < 8; type++) {
+            bool is_commit = (form & 1) == 0;
+
+            choices[2] = is_commit ? 1 : type;
+            choices[3] = 0;
+            choices[4] = is_commit ? type : 0;
+            seed_message(3, covey_bytes_of(choices, sizeof choices));
+        }
+        choices[2] = 3;
+        choices[3] = 0x80;
+        choices[4] = 0;
+        choices[5] = 0x83;
+        seed_message(3, covey_bytes_of(choices, sizeof choices));
+    }
+}
+
 void process_seeds_write(const char *directory)
 {
     const family *all = family_get();
@@ -385,6 +410,8 @@ void process_seeds_write(const char *directory)
             &(covey_mls_commit_options){.refs = &all->refs[i], .num_refs = 1});
     }
     seed_commit(&(covey_mls_commit_options){.take_all = true});
+
+    seed_generated();
 
     anna = all->members[ANNA];
     (void)family_make_text(&anna, "one");
