@@ -241,8 +241,8 @@ static size_t about(size_t num)
     uint8_t choice = pick();
 
     if (choice == 0) return num;
-    return (choice & 1) != 0 ? num + (choice >> 1) % 4
-                             : num - (num != 0 ? 1 : 0);
+    if ((choice & 1) != 0) return num + (size_t)(choice >> 1) % 4;
+    return num != 0 ? num - 1 : 0;
 }
 
 /* The tree as the proposals leave it, if they can be applied. */
