@@ -225,7 +225,7 @@ static void write_proposals(covey_writer *w, const covey_mls_group *group,
             covey_write_u8(w, COVEY_BY_VALUE);
             write_proposal(w, &group->epoch.tree, sender);
         } else if (group->proposals.num != 0) {
-            size_t at = choice % group->proposals.num;
+            size_t at = (size_t)choice % group->proposals.num;
 
             covey_write_u8(w, COVEY_BY_REFERENCE);
             covey_write_vec(w, vary(covey_digest_bytes(
