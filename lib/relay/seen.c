@@ -5,12 +5,12 @@
 #include "base/secret.h"
 #include "crypto/hkdf.h"
 
-static covey_chain *at(covey_seen *seen, uint32_t count)
+static covey_chain *at(covey_seen_log *seen, uint32_t count)
 {
     return &seen->kept[count % COVEY_SEEN_KEPT];
 }
 
-static const covey_chain *look(const covey_seen *seen, uint32_t count)
+static const covey_chain *look(const covey_seen_log *seen, uint32_t count)
 {
     return &seen->kept[count % COVEY_SEEN_KEPT];
 }
@@ -20,13 +20,13 @@ static uint32_t num_kept(uint32_t count)
     return count < COVEY_SEEN_KEPT ? count + 1 : COVEY_SEEN_KEPT;
 }
 
-void covey_seen_begin(covey_seen *seen, const covey_chain *chain_0)
+void covey_seen_begin(covey_seen_log *seen, const covey_chain *chain_0)
 {
     memset(seen, 0, sizeof *seen);
     seen->kept[0] = *chain_0;
 }
 
-int covey_seen_add(covey_seen *seen, const covey_digest *blob_hash)
+int covey_seen_add(covey_seen_log *seen, const covey_digest *blob_hash)
 {
     const covey_chain *last = look(seen, seen->count);
     covey_digest digest;
@@ -43,12 +43,12 @@ int covey_seen_add(covey_seen *seen, const covey_digest *blob_hash)
     return COVEY_OK;
 }
 
-covey_seen_claim covey_seen_now(const covey_seen *seen)
+covey_seen_claim covey_seen_now(const covey_seen_log *seen)
 {
     return (covey_seen_claim){seen->count, *look(seen, seen->count)};
 }
 
-covey_seen_verdict covey_seen_judge(const covey_seen *seen,
+covey_seen_verdict covey_seen_judge(const covey_seen_log *seen,
                                     const covey_seen_claim *claim)
 {
     if (claim->count > seen->count) return COVEY_SEEN_AHEAD;
@@ -61,7 +61,7 @@ covey_seen_verdict covey_seen_judge(const covey_seen *seen,
     return same ? COVEY_SEEN_MATCH : COVEY_SEEN_MISMATCH;
 }
 
-void covey_seen_write(covey_writer *w, const covey_seen *seen)
+void covey_seen_write(covey_writer *w, const covey_seen_log *seen)
 {
     uint32_t num = num_kept(seen->count);
 
@@ -73,11 +73,11 @@ void covey_seen_write(covey_writer *w, const covey_seen *seen)
     }
 }
 
-int covey_seen_read(covey_seen *seen, covey_reader *r)
+int covey_seen_read(covey_seen_log *seen, covey_reader *r)
 {
     uint32_t count = covey_read_u32(r);
     uint16_t num = covey_read_u16(r);
-    covey_seen found = {.count = count};
+    covey_seen_log found = {.count = count};
 
     if (r->failed || num != num_kept(count)) return COVEY_ERR_MALFORMED;
     for (uint32_t back = num; back-- > 0;) {

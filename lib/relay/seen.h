@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     uint32_t count;                    /* accepted entries */
     covey_chain kept[COVEY_SEEN_KEPT]; /* chain_i at i % COVEY_SEEN_KEPT */
-} covey_seen;
+} covey_seen_log;
 
 typedef enum {
     COVEY_SEEN_MATCH,    /* the same log up to there */
@@ -45,22 +45,22 @@ typedef enum {
 } covey_seen_verdict;
 
 /* Nothing accepted yet. */
-void covey_seen_begin(covey_seen *seen, const covey_chain *chain_0);
+void covey_seen_begin(covey_seen_log *seen, const covey_chain *chain_0);
 
 /* Another entry is accepted; the hash is SHA-256 of its blob.
  * COVEY_ERR_EXHAUSTED. */
-int covey_seen_add(covey_seen *seen, const covey_digest *blob_hash);
+int covey_seen_add(covey_seen_log *seen, const covey_digest *blob_hash);
 
 /* What a member that stands here claims. */
-covey_seen_claim covey_seen_now(const covey_seen *seen);
+covey_seen_claim covey_seen_now(const covey_seen_log *seen);
 
 /* Judges what an authentic message of another member claims. */
-covey_seen_verdict covey_seen_judge(const covey_seen *seen,
+covey_seen_verdict covey_seen_judge(const covey_seen_log *seen,
                                     const covey_seen_claim *claim);
 
 /* Saved, and read again. The chain is not for others' eyes. Reading answers
  * COVEY_ERR_MALFORMED, also for more values than this build keeps. */
-void covey_seen_write(covey_writer *w, const covey_seen *seen);
-int covey_seen_read(covey_seen *seen, covey_reader *r);
+void covey_seen_write(covey_writer *w, const covey_seen_log *seen);
+int covey_seen_read(covey_seen_log *seen, covey_reader *r);
 
 #endif

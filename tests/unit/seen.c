@@ -24,14 +24,14 @@ static covey_digest hash_of(uint32_t number)
     return digest;
 }
 
-static void begin(covey_seen *seen)
+static void begin(covey_seen_log *seen)
 {
     const covey_chain chain = chain_0();
 
     covey_seen_begin(seen, &chain);
 }
 
-static void add(covey_seen *seen, uint32_t from, uint32_t to)
+static void add(covey_seen_log *seen, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++) {
         const covey_digest hash = hash_of(i);
@@ -40,7 +40,7 @@ static void add(covey_seen *seen, uint32_t from, uint32_t to)
     }
 }
 
-static void add_one(covey_seen *seen, uint32_t number)
+static void add_one(covey_seen_log *seen, uint32_t number)
 {
     add(seen, number, number + 1);
 }
@@ -52,7 +52,7 @@ Test(seen, the_chain_is_that_of_the_specification)
     const covey_digest hash = hash_of(7);
     covey_digest want;
     covey_hash h;
-    covey_seen seen;
+    covey_seen_log seen;
 
     memcpy(text, "covey seen 1", 12);
     memcpy(text + 12, first.bytes, 16);
@@ -72,7 +72,7 @@ Test(seen, the_chain_is_that_of_the_specification)
 Test(seen, claims_of_the_same_log_match_as_far_back_as_is_kept)
 {
     static covey_seen_claim claims[3 * COVEY_SEEN_KEPT];
-    covey_seen seen;
+    covey_seen_log seen;
 
     begin(&seen);
     for (uint32_t i = 0; i < 3 * COVEY_SEEN_KEPT; i++) {
@@ -88,7 +88,7 @@ Test(seen, claims_of_the_same_log_match_as_far_back_as_is_kept)
 
 Test(seen, another_order_another_entry_and_a_missing_one_do_not_match)
 {
-    covey_seen one, two, three;
+    covey_seen_log one, two, three;
 
     begin(&one);
     begin(&two);
@@ -113,7 +113,7 @@ Test(seen, another_order_another_entry_and_a_missing_one_do_not_match)
 
 Test(seen, each_bit_of_a_claim_counts)
 {
-    covey_seen seen;
+    covey_seen_log seen;
 
     begin(&seen);
     add(&seen, 0, 3);
@@ -127,7 +127,7 @@ Test(seen, each_bit_of_a_claim_counts)
 
 Test(seen, a_claim_of_what_is_not_here_yet_is_ahead)
 {
-    covey_seen seen;
+    covey_seen_log seen;
 
     begin(&seen);
     covey_seen_claim claim = covey_seen_now(&seen);
@@ -140,7 +140,7 @@ Test(seen, a_claim_of_what_is_not_here_yet_is_ahead)
 Test(seen, another_epoch_has_another_chain)
 {
     covey_chain other = chain_0();
-    covey_seen one, two;
+    covey_seen_log one, two;
 
     other.bytes[15] ^= 1;
     begin(&one);
@@ -153,7 +153,7 @@ Test(seen, another_epoch_has_another_chain)
 
 Test(seen, the_last_count_is_the_last)
 {
-    covey_seen seen;
+    covey_seen_log seen;
     const covey_digest hash = hash_of(1);
 
     begin(&seen);
@@ -171,7 +171,7 @@ Test(seen, what_is_saved_goes_on_where_it_stood)
     for (uint32_t num = 0; num < 3 * COVEY_SEEN_KEPT; num += 7) {
         uint8_t bytes[4 + 2 + COVEY_SEEN_KEPT * COVEY_SEEN_SIZE];
         covey_writer w = covey_writer_of(bytes, sizeof bytes);
-        covey_seen seen, found;
+        covey_seen_log seen, found;
 
         begin(&seen);
         add(&seen, 0, num);
@@ -191,7 +191,7 @@ Test(seen, every_cut_of_what_was_saved_is_malformed)
 {
     uint8_t bytes[4 + 2 + 6 * COVEY_SEEN_SIZE];
     covey_writer w = covey_writer_of(bytes, sizeof bytes);
-    covey_seen seen, found = {.count = 77};
+    covey_seen_log seen, found = {.count = 77};
 
     begin(&seen);
     add(&seen, 0, 5);

@@ -67,7 +67,7 @@ Test(vectors_own_relay, seen)
     uint8_t saved[2048];
     covey_writer w = covey_writer_of(saved, sizeof saved);
     covey_chain first;
-    covey_seen seen;
+    covey_seen_log seen;
     const json_t *one;
     size_t i;
 

@@ -118,7 +118,7 @@ static covey_digest hash_of(uint32_t entry)
     return hash;
 }
 
-static void put_claim(json_t *list, const covey_seen *seen,
+static void put_claim(json_t *list, const covey_seen_log *seen,
                       covey_seen_claim claim)
 {
     static const char *const names[] = {"match", "mismatch", "unknown",
@@ -139,7 +139,7 @@ static json_t *seen_log(void)
     json_t *claims = json_array();
     covey_seen_claim all[ENTRIES + 1];
     covey_chain first;
-    covey_seen seen;
+    covey_seen_log seen;
     uint8_t saved[2048];
     covey_writer w = covey_writer_of(saved, sizeof saved);
 
