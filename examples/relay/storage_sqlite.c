@@ -434,10 +434,25 @@ static bool compare(void *ctx, uint64_t index, const uint8_t *bytes, size_t len)
             memcmp(blob->bytes, bytes, len) == 0) {
             blob->index = index;
             s->num_found++;
-            break;
         }
     }
     return s->num_found < s->append->num_blobs;
+}
+
+/* The index of the same blob earlier in the request; 0: there is none. */
+static uint64_t index_before(const relay_append *append, size_t at)
+{
+    const relay_blob *blob = &append->blobs[at];
+
+    for (size_t i = 0; i < at; i++) {
+        const relay_blob *other = &append->blobs[i];
+
+        if (other->len == blob->len &&
+            memcmp(other->bytes, blob->bytes, blob->len) == 0) {
+            return other->index;
+        }
+    }
+    return 0;
 }
 
 static relay_head *head_for(relay_storage *s, const relay_address *address)
@@ -533,10 +548,10 @@ static bool append_one(relay_storage *s, relay_append *append, bool full,
     }
     for (size_t i = 0; append->status == RELAY_OK && i < append->num_blobs;
          i++) {
-        if (append->blobs[i].index == 0 &&
-            !insert(s, head, &append->blobs[i], now_h)) {
-            return false;
-        }
+        relay_blob *blob = &append->blobs[i];
+
+        if (blob->index == 0) blob->index = index_before(append, i);
+        if (blob->index == 0 && !insert(s, head, blob, now_h)) return false;
     }
     append->next = head->pending_next;
     return true;
