@@ -46,6 +46,7 @@ struct relay_storage {
     sqlite3_stmt *set_floor;
     uint32_t last_id;
     uint64_t num_blobs;
+    bool unclean; /* the log of changes may hold what was deleted */
 };
 
 struct relay_reader {
@@ -397,6 +398,7 @@ relay_storage *relay_storage_open(const relay_storage_options *options,
         relay_storage_close(s);
         return NULL;
     }
+    s->unclean = true; /* whoever ended before may not have come to it */
     while (relay_storage_expire(s, now_h, 100000) != 0) continue;
     return s;
 }
@@ -723,6 +725,22 @@ static size_t expire_class(relay_storage *s, unsigned class, uint32_t now_h,
     return num;
 }
 
+/* What was deleted is not to be found in the log of changes either. False
+ * when a reader was in the way: it is tried again next time. */
+static bool clean(relay_storage *s)
+{
+    sqlite3_stmt *checkpoint = NULL;
+    bool done = false;
+
+    if (prepare(s->rows.db, &checkpoint, "PRAGMA wal_checkpoint(TRUNCATE)",
+                0)) {
+        done = sqlite3_step(checkpoint) == SQLITE_ROW &&
+               sqlite3_column_int(checkpoint, 0) == 0;
+    }
+    sqlite3_finalize(checkpoint);
+    return done;
+}
+
 size_t relay_storage_expire(relay_storage *s, uint32_t now_h, size_t most)
 {
     size_t num = 0;
@@ -730,8 +748,8 @@ size_t relay_storage_expire(relay_storage *s, uint32_t now_h, size_t most)
     for (unsigned class = 0; class < NUM_CLASSES; class ++) {
         num += expire_class(s, class, now_h, most);
     }
-    /* What was deleted is not to be found in the log of changes either. */
-    if (num != 0) (void)run(s->rows.db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    if (num != 0) s->unclean = true;
+    if (s->unclean) s->unclean = !clean(s);
     return num;
 }
 
