@@ -11,14 +11,15 @@
 
 #include <stdio.h>
 
+#include "complaint.h"
 #include "track.h"
 
 #define GPX_SIZE_MAX (64u << 20)
 
 /* Adds to the track. A point without a time has time 0, one without a hdop
  * has an accuracy of ten metres: GPX does not say. */
-bool gpx_read(track *t, const char *text, size_t len, track_error *error);
-bool gpx_read_file(track *t, const char *path, track_error *error);
+bool gpx_read(track *t, const char *text, size_t len, complaint *error);
+bool gpx_read_file(track *t, const char *path, complaint *error);
 
 /* Whether all was written. `name` is of the track. */
 bool gpx_write(FILE *out, const track *t, const char *name);

@@ -41,7 +41,7 @@ static const struct {
 typedef struct {
     XML_Parser parser;
     track *track;
-    track_error *error;
+    complaint *error;
     bool failed;
     char space[64]; /* the root's namespace and the separator */
     place stack[DEPTH_MAX];
@@ -57,8 +57,8 @@ static void fail(reading *r, const char *what)
 {
     if (r->failed) return;
     r->failed = true;
-    snprintf(r->error->text, sizeof r->error->text, "line %lu: %s",
-             (unsigned long)XML_GetCurrentLineNumber(r->parser), what);
+    (void)complain(r->error, "line %lu: %s",
+                   (unsigned long)XML_GetCurrentLineNumber(r->parser), what);
     (void)XML_StopParser(r->parser, XML_FALSE);
 }
 
@@ -238,15 +238,13 @@ static void parse(reading *r, const char *text, size_t len)
     }
 }
 
-bool gpx_read(track *t, const char *text, size_t len, track_error *error)
+bool gpx_read(track *t, const char *text, size_t len, complaint *error)
 {
     reading r = {.track = t, .error = error};
 
-    snprintf(error->text, sizeof error->text, "larger than 64 MiB");
-    if (len > GPX_SIZE_MAX) return false;
-    snprintf(error->text, sizeof error->text, "no memory");
+    if (len > GPX_SIZE_MAX) return complain(error, "larger than 64 MiB");
     r.parser = XML_ParserCreateNS(NULL, SEPARATOR);
-    if (r.parser == NULL) return false;
+    if (r.parser == NULL) return complain(error, "no memory");
     XML_SetUserData(r.parser, &r);
     XML_SetElementHandler(r.parser, on_start, on_end);
     XML_SetCharacterDataHandler(r.parser, on_text);
@@ -274,19 +272,16 @@ static char *read_whole(FILE *file, size_t *len)
     return text;
 }
 
-bool gpx_read_file(track *t, const char *path, track_error *error)
+bool gpx_read_file(track *t, const char *path, complaint *error)
 {
     size_t len = 0;
     bool ok = false;
     FILE *file = fopen(path, "rbe");
 
-    if (file == NULL) {
-        snprintf(error->text, sizeof error->text, "%s", strerror(errno));
-        return false;
-    }
+    if (file == NULL) return complain(error, "%s", strerror(errno));
     char *text = read_whole(file, &len);
     if (text == NULL || ferror(file)) {
-        snprintf(error->text, sizeof error->text, "cannot be read");
+        (void)complain(error, "cannot be read");
     } else {
         ok = gpx_read(t, text, len, error);
     }

@@ -21,9 +21,4 @@ void track_free(track *t);
 /* By their time, each place at each time once. */
 void track_sort(track *t);
 
-/* What is wrong with a file, as a sentence for its user. */
-typedef struct {
-    char text[200];
-} track_error;
-
 #endif

@@ -14,7 +14,7 @@
 #define HEAD "<gpx version=\"1.1\" xmlns=\"http://www.topografix.com/GPX/1/1\">"
 #define IN(points) HEAD "<trk><trkseg>" points "</trkseg></trk></gpx>"
 
-static track_error error;
+static complaint error;
 
 /* How many points; -1: refused. */
 static int reads(const char *text, covey_fix *last)

@@ -19,7 +19,7 @@ static void check(const covey_fix *fix)
 static void write_and_read(const track *t)
 {
     track back = {NULL, 0, 0};
-    track_error error;
+    complaint error;
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
@@ -41,7 +41,7 @@ static void write_and_read(const track *t)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     track t = {NULL, 0, 0};
-    track_error error;
+    complaint error;
 
     if (gpx_read(&t, (const char *)data, size, &error)) {
         for (size_t i = 0; i < t.num; i++) check(&t.fixes[i]);
