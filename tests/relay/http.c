@@ -1,275 +1,28 @@
 /* The relay as its clients meet it: a process of its own, over HTTP. */
-#include <covey/error.h>
 #include <criterion/criterion.h>
-#include <curl/curl.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "relay/sync.h"
-
-#ifndef COVEY_RELAY_PROGRAM
-#error "tests/relay/CMakeLists.txt says where the program is"
-#endif
-
-#define NAME "relay.example"
-#define BLOB 256
-
-static char directory[64];
-static char database[96];
-static uint16_t port;
-static uint16_t metrics_port;
-static pid_t relay;
-
-/* ---- the process ---- */
-
-/* A port that nobody listens at, for now. */
-static uint16_t free_port(void)
-{
-    struct sockaddr_in any = {.sin_family = AF_INET,
-                              .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof any;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    cr_assert(fd >= 0);
-    cr_assert_eq(bind(fd, (struct sockaddr *)&any, sizeof any), 0);
-    cr_assert_eq(getsockname(fd, (struct sockaddr *)&any, &len), 0);
-    close(fd);
-    return ntohs(any.sin_port);
-}
-
-static bool accepts(uint16_t at)
-{
-    const struct sockaddr_in to = {.sin_family = AF_INET,
-                                   .sin_port = htons(at),
-                                   .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    bool ok = connect(fd, (const struct sockaddr *)&to, sizeof to) == 0;
-
-    close(fd);
-    return ok;
-}
-
-static void start_relay(void)
-{
-    char text[8];
-    char metrics[8];
-
-    snprintf(text, sizeof text, "%u", port);
-    snprintf(metrics, sizeof metrics, "%u", metrics_port);
-    relay = fork();
-    cr_assert(relay >= 0);
-    if (relay == 0) {
-        execl(COVEY_RELAY_PROGRAM, "covey-relay", "--name", NAME, "--port",
-              text, "--database", database, "--metrics-port", metrics,
-              "--wait-max", "5", "--new-mailboxes", "50", (char *)NULL);
-        _exit(127);
-    }
-    for (int i = 0; i < 500 && !(accepts(port) && accepts(metrics_port)); i++) {
-        usleep(20000);
-    }
-    cr_assert(accepts(port), "the relay does not come up");
-}
-
-static void end_relay(int with)
-{
-    int status = 0;
-
-    kill(relay, with);
-    cr_assert_eq(waitpid(relay, &status, 0), relay);
-    if (with == SIGTERM) {
-        cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-                  "it ended with %d", status);
-    }
-}
+#include "relay_process.h"
+#include "sync_client.h"
 
 static void set_up(void)
 {
-    cr_assert(sodium_init() >= 0);
-    cr_assert_eq(curl_global_init(CURL_GLOBAL_DEFAULT), 0);
-    snprintf(directory, sizeof directory, "/tmp/covey-relay-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
-    snprintf(database, sizeof database, "%s/relay.db", directory);
-    port = free_port();
-    metrics_port = free_port();
-    start_relay();
+    sync_client_set_up();
+    relay_process_make(NULL);
 }
 
 static void tear_down(void)
 {
-    char name[128];
-
-    end_relay(SIGTERM);
-    for (const char *const *end =
-             (const char *const[]){"", "-wal", "-shm", NULL};
-         *end != NULL; end++) {
-        snprintf(name, sizeof name, "%s%s", database, *end);
-        (void)unlink(name);
-    }
-    (void)rmdir(directory);
-    curl_global_cleanup();
+    relay_process_remove();
+    sync_client_tear_down();
 }
 
 TestSuite(relay_http, .init = set_up, .fini = tear_down, .timeout = 120);
-
-/* ---- requests ---- */
-
-typedef struct {
-    uint8_t bytes[400000];
-    size_t len;
-} body;
-
-static size_t take(char *data, size_t size, size_t num, void *ctx)
-{
-    body *to = ctx;
-
-    if (to->len + size * num > sizeof to->bytes) return 0;
-    memcpy(to->bytes + to->len, data, size * num);
-    to->len += size * num;
-    return size * num;
-}
-
-/* The status of HTTP; 0 when there was no answer. */
-static long http(const char *verb, uint16_t at, const char *path,
-                 const void *send, size_t len, body *answer)
-{
-    char url[128];
-    long status = 0;
-    CURL *curl = curl_easy_init();
-    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
-
-    answer->len = 0;
-    snprintf(url, sizeof url, "http://127.0.0.1:%u%s", at, path);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, verb);
-    if (send != NULL) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, send);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)len);
-    }
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    if (curl_easy_perform(curl) == CURLE_OK) {
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    }
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(curl);
-    return status;
-}
-
-static covey_mailbox mailbox_of(unsigned number)
-{
-    uint8_t seed[COVEY_SIGN_SEED_SIZE] = {0};
-    covey_mailbox mailbox;
-
-    memcpy(seed, &number, sizeof number);
-    covey_mailbox_of_seed(&mailbox, seed);
-    return mailbox;
-}
-
-/* One sync, with all that belongs to it. */
-typedef struct {
-    covey_sync_request request;
-    uint8_t blobs[COVEY_SYNC_APPENDS_MAX][BLOB];
-    uint8_t encoded[COVEY_SYNC_REQUEST_MAX];
-    size_t encoded_len;
-    body answer;
-    uint8_t memory[600000];
-    covey_sync_response response;
-} exchange;
-
-static exchange *new_sync(void)
-{
-    exchange *s = calloc(1, sizeof *s);
-
-    s->request.max_bytes = 200000;
-    s->request.max_blob = COVEY_BLOB_MAX;
-    return s;
-}
-
-static void add_blob(exchange *s, unsigned number)
-{
-    size_t at = s->request.num_appends++;
-
-    randombytes_buf_deterministic(s->blobs[at], BLOB,
-                                  (const uint8_t[randombytes_SEEDBYTES]){
-                                      (uint8_t)number, (uint8_t)(number >> 8)});
-    s->request.appends[at] =
-        (covey_sync_append){.blob = covey_bytes_of(s->blobs[at], BLOB)};
-}
-
-static void sign(exchange *s, unsigned mailbox, const char *name)
-{
-    covey_mailbox key = mailbox_of(mailbox);
-    covey_writer w = covey_writer_of(s->encoded, sizeof s->encoded);
-
-    cr_assert_eq(covey_sync_request_sign(&s->request, &key,
-                                         covey_bytes_of_text(name)),
-                 COVEY_OK);
-    cr_assert_eq(covey_sync_request_encode(&w, &s->request), COVEY_OK);
-    s->encoded_len = w.len;
-}
-
-/* Sends what is signed; false without an answer. */
-static bool send_signed(exchange *s)
-{
-    covey_scratch scratch = covey_scratch_of(s->memory, sizeof s->memory);
-    long status =
-        http("POST", port, "/v1/sync", s->encoded, s->encoded_len, &s->answer);
-
-    if (status != 200) return false;
-    cr_assert_eq(covey_sync_response_decode(&s->response, &scratch,
-                                            covey_bytes_of(s->answer.bytes,
-                                                           s->answer.len)),
-                 COVEY_OK);
-    cr_assert_eq(covey_sync_response_match(&s->response, &s->request),
-                 COVEY_OK);
-    return true;
-}
-
-static covey_sync_status do_sync(exchange *s, unsigned mailbox)
-{
-    sign(s, mailbox, NAME);
-    cr_assert(send_signed(s), "no answer");
-    return s->response.status;
-}
-
-/* Appends one blob to a mailbox; gives the answer. */
-static covey_sync_response append(unsigned mailbox, unsigned number,
-                                  uint64_t after, uint64_t expect_next)
-{
-    exchange *s = new_sync();
-
-    add_blob(s, number);
-    s->request.after = after;
-    s->request.has_expect_next = expect_next != 0;
-    s->request.expect_next = expect_next;
-    (void)do_sync(s, mailbox);
-    covey_sync_response response = s->response;
-    response.entries = NULL;
-    free(s);
-    return response;
-}
-
-static uint64_t count_after(unsigned mailbox, uint64_t after)
-{
-    exchange *s = new_sync();
-
-    s->request.after = after;
-    cr_assert_eq(do_sync(s, mailbox), COVEY_SYNC_OK);
-    uint64_t num = s->response.num_entries;
-    free(s);
-    return num;
-}
 
 /* ---- what is promised ---- */
 
@@ -290,7 +43,7 @@ Test(relay_http, what_one_appends_the_other_reads)
     for (unsigned i = 0; i < 3; i++) {
         const covey_sync_entry *entry = &other->response.entries[i];
         cr_assert_eq(entry->index, i + 3);
-        cr_assert_eq(memcmp(entry->blob.at, s->blobs[i + 2], BLOB), 0);
+        cr_assert_eq(memcmp(entry->blob.at, s->blobs[i + 2], SYNC_BLOB), 0);
     }
     free(s);
     free(other);
@@ -325,8 +78,8 @@ Test(relay_http, t01_a_stranger_is_told_nothing)
     exchange *nowhere = new_sync();
 
     (void)append(1, 1, 0, 0);
-    sign(there, 1, NAME);
-    sign(nowhere, 77, NAME);
+    sign(there, 1, RELAY_NAME);
+    sign(nowhere, 77, RELAY_NAME);
     /* The last field is the signature. */
     there->encoded[there->encoded_len - 5] ^= 1;
     nowhere->encoded[nowhere->encoded_len - 5] ^= 1;
@@ -452,12 +205,12 @@ Test(relay_http, t14_what_was_answered_survives_its_end_and_kill_9)
     for (unsigned i = 0; i < 20; i++) {
         cr_assert_eq(append(1, i, i, 0).status, COVEY_SYNC_OK);
         if (i == 7) {
-            end_relay(SIGTERM);
-            start_relay();
+            relay_process_end(SIGTERM);
+            relay_process_start();
         }
         if (i == 13) {
-            end_relay(SIGKILL);
-            start_relay();
+            relay_process_end(SIGKILL);
+            relay_process_start();
         }
     }
     cr_assert_eq(count_after(1, 0), 20);
@@ -467,13 +220,13 @@ Test(relay_http, other_verbs_and_paths_are_refused_clearly)
 {
     static body answer;
 
-    cr_assert_eq(http("GET", port, "/v1/sync", NULL, 0, &answer), 405);
-    cr_assert_eq(http("PUT", port, "/v1/sync", "x", 1, &answer), 405);
-    cr_assert_eq(http("GET", port, "/", NULL, 0, &answer), 404);
-    cr_assert_eq(http("POST", port, "/v2/sync", "x", 1, &answer), 404);
-    cr_assert_eq(http("GET", port, "/metrics", NULL, 0, &answer), 404,
+    cr_assert_eq(http("GET", relay_port, "/v1/sync", NULL, 0, &answer), 405);
+    cr_assert_eq(http("PUT", relay_port, "/v1/sync", "x", 1, &answer), 405);
+    cr_assert_eq(http("GET", relay_port, "/", NULL, 0, &answer), 404);
+    cr_assert_eq(http("POST", relay_port, "/v2/sync", "x", 1, &answer), 404);
+    cr_assert_eq(http("GET", relay_port, "/metrics", NULL, 0, &answer), 404,
                  "the figures are for another port");
-    cr_assert_eq(http("GET", port, "/healthz", NULL, 0, &answer), 200);
+    cr_assert_eq(http("GET", relay_port, "/healthz", NULL, 0, &answer), 200);
     cr_assert_eq(memcmp(answer.bytes, "ok\n", 3), 0);
 }
 
@@ -489,18 +242,20 @@ Test(relay_http, what_is_no_request_is_refused_and_hurts_nobody)
             state = state * 6364136223846793005u + 1442695040888963407u;
             garbage[i] = (uint8_t)(state >> 56);
         }
-        cr_assert_eq(http("POST", port, "/v1/sync", garbage, len, &answer),
+        cr_assert_eq(http("POST", relay_port, "/v1/sync", garbage, len,
+                          &answer),
                      400);
     }
-    cr_assert_eq(http("POST", port, "/v1/sync", garbage, sizeof garbage,
+    cr_assert_eq(http("POST", relay_port, "/v1/sync", garbage, sizeof garbage,
                       &answer),
                  413);
     /* Every truncation of a good one. */
     exchange *s = new_sync();
     add_blob(s, 1);
-    sign(s, 1, NAME);
+    sign(s, 1, RELAY_NAME);
     for (size_t len = 0; len < s->encoded_len; len++) {
-        cr_assert_eq(http("POST", port, "/v1/sync", s->encoded, len, &answer),
+        cr_assert_eq(http("POST", relay_port, "/v1/sync", s->encoded, len,
+                          &answer),
                      400);
     }
     free(s);
@@ -525,7 +280,8 @@ Test(relay_http, the_figures_name_nobody)
     static body answer;
 
     (void)append(1, 1, 0, 0);
-    cr_assert_eq(http("GET", metrics_port, "/metrics", NULL, 0, &answer), 200);
+    cr_assert_eq(http("GET", relay_metrics_port, "/metrics", NULL, 0, &answer),
+                 200);
     answer.bytes[answer.len] = 0;
     const char *text = (const char *)answer.bytes;
     cr_assert_not_null(strstr(text, "covey_relay_appended_total 1\n"));
