@@ -52,6 +52,18 @@ static const setting settings[] = {
      "clients of one address that wait at a time"},
     {"disk-max", NUMBER, AT(disk_max_mb), 1000000000, "0",
      "megabytes that the store may take; 0: no limit"},
+    {"wake-gateway", TEXT, AT(wake_gateway), ROOM(wake_gateway), "",
+     "address of the gateway that wakes phones; none: no gateway"},
+    {"wake-hosts", TEXT, AT(wake_hosts), ROOM(wake_hosts), "",
+     "push services that may be asked directly: host, host:port, ..."},
+    {"wake-private", NUMBER, AT(wake_private), 1, "0",
+     "1: these hosts may have private addresses"},
+    {"wake-ca", TEXT, AT(wake_ca), ROOM(wake_ca), "",
+     "PEM file of the authorities trusted for both; none: the system's"},
+    {"wake-pace", NUMBER, AT(wake_pace_s), 3600, "5",
+     "seconds between two wakes of one phone"},
+    {"wake-max", NUMBER, AT(wake_subscriptions_max), 100000000, "1000000",
+     "phones to be woken that are remembered"},
 };
 #define NUM_SETTINGS (sizeof settings / sizeof settings[0])
 

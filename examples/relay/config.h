@@ -25,6 +25,12 @@ typedef struct {
     uint32_t new_mailboxes_hour; /* of one client address */
     uint32_t waits_max;          /* of one client address */
     uint32_t disk_max_mb;        /* 0: no limit */
+    char wake_gateway[512];      /* an address; empty: none */
+    char wake_hosts[512];        /* names, or name:port, that may be asked */
+    char wake_ca[512];           /* PEM; empty: the system's */
+    uint32_t wake_private;       /* 1: those hosts may be in a private net */
+    uint32_t wake_pace_s;        /* between two wakes of one endpoint */
+    uint32_t wake_subscriptions_max;
 } relay_config;
 
 /* What to do with the arguments: 0 run; 1 help was asked for and given; 2

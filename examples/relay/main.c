@@ -3,6 +3,7 @@
  * families it knows nothing of. SPEC.md chapter 4.
  */
 #include <covey/version.h>
+#include <curl/curl.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/http.h>
@@ -23,7 +24,7 @@
 #define BACKLOG 4096
 #define WORKERS_MAX 256
 
-/* Those whom the writer tells news; grows while it works already. */
+/* Those who are told news; grows while the writer works already. */
 typedef struct {
     relay_worker *workers[WORKERS_MAX];
     atomic_size_t num;
@@ -105,6 +106,11 @@ static void on_news(void *ctx, const relay_address *mailbox)
     }
 }
 
+static void on_woke(void *ctx, const relay_address *mailbox)
+{
+    relay_wake_mailbox(ctx, mailbox);
+}
+
 static void on_signal(evutil_socket_t number, short what, void *ctx)
 {
     (void)number;
@@ -144,33 +150,47 @@ static bool wait_for_end(const relay_shared *shared)
 
 /* Everything that is open is closed in the reverse order, so that what was
  * accepted is answered: first the writer ends, then those who ask it. */
-static int serve(relay_shared *shared)
+static int serve(relay_shared *shared, crew *all)
 {
-    crew all = {.num = 0};
     size_t num = 0;
-    bool ok = true;
 
-    shared->writer = relay_writer_start(shared->storage, on_news, &all);
+    shared->writer = relay_writer_start(shared->storage, on_woke, shared->wake);
     if (shared->writer == NULL) {
         complain("threads", strerror(errno));
         return 1;
     }
+    bool ok = relay_wake_start(shared->wake, shared->writer);
     while (ok && num < shared->config->workers) {
-        all.workers[num] = relay_worker_start(shared);
-        ok = all.workers[num] != NULL;
-        if (ok) atomic_store(&all.num, ++num);
+        all->workers[num] = relay_worker_start(shared);
+        ok = all->workers[num] != NULL;
+        if (ok) atomic_store(&all->num, ++num);
     }
     if (!ok) complain("workers", "no memory, threads or files for them");
     if (ok) ok = wait_for_end(shared);
     fprintf(stderr, "covey-relay: ending\n");
+    relay_wake_stop(shared->wake);
     relay_writer_stop(shared->writer);
-    for (size_t i = 0; i < num; i++) relay_worker_stop(all.workers[i]);
+    for (size_t i = 0; i < num; i++) relay_worker_end(all->workers[i]);
+    for (size_t i = 0; i < num; i++) relay_worker_stop(all->workers[i]);
     return ok ? 0 : 1;
+}
+
+/* NULL where nobody is to be woken; false after a complaint. */
+static bool make_wake(relay_shared *shared)
+{
+    const char *error = "";
+
+    if (!relay_wake_is_wanted(shared->config)) return true;
+    shared->wake = relay_wake_new(shared->config, shared->storage,
+                                  shared->wake_counters, &error);
+    if (shared->wake == NULL) complain("waking", error);
+    return shared->wake != NULL;
 }
 
 static int open_and_serve(const relay_config *config, int listener,
                           SSL_CTX *tls)
 {
+    crew all = {.num = 0};
     const relay_storage_options options = {
         .path = config->database,
         .expiry_h = config->expiry_h,
@@ -178,9 +198,13 @@ static int open_and_serve(const relay_config *config, int listener,
         .mailbox_blobs_max = config->mailbox_blobs_max,
         .hour_blobs_max = config->hour_blobs_max,
         .disk_bytes_max = (uint64_t)config->disk_max_mb * 1000000,
+        .subscriptions_max = config->wake_subscriptions_max,
+        .news = on_news,
+        .news_ctx = &all,
     };
     char error[300];
     static relay_counters counters;
+    static relay_wake_counters wake_counters;
     relay_shared shared = {
         .config = config,
         .storage =
@@ -188,6 +212,7 @@ static int open_and_serve(const relay_config *config, int listener,
         .limits =
             relay_limits_new(config->new_mailboxes_hour, config->waits_max),
         .counters = &counters,
+        .wake_counters = &wake_counters,
         .tls = tls,
         .listener = listener,
     };
@@ -197,9 +222,10 @@ static int open_and_serve(const relay_config *config, int listener,
         complain("the store cannot be opened", error);
     } else if (shared.limits == NULL) {
         complain("limits", "out of memory");
-    } else {
-        status = serve(&shared);
+    } else if (make_wake(&shared)) {
+        status = serve(&shared, &all);
     }
+    relay_wake_free(shared.wake);
     relay_storage_close(shared.storage);
     relay_limits_free(shared.limits);
     return status;
@@ -215,6 +241,10 @@ int main(int argc, char **argv)
     if (status != 0) return status == 2 ? 2 : 0;
     if (sodium_init() < 0) {
         complain("libsodium", "does not start");
+        return 1;
+    }
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        complain("libcurl", "does not start");
         return 1;
     }
     (void)signal(SIGPIPE, SIG_IGN);

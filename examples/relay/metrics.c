@@ -16,6 +16,7 @@ static void on_metrics(struct evhttp_request *http, void *ctx)
 {
     const relay_shared *shared = ctx;
     relay_counters *c = shared->counters;
+    relay_wake_counters *wakes = shared->wake_counters;
     relay_storage_figures figures = relay_storage_measure(shared->storage);
     struct evbuffer *out = evbuffer_new();
 
@@ -41,6 +42,17 @@ static void on_metrics(struct evhttp_request *http, void *ctx)
         atomic_load(&c->retries));
     add(out, "waiting", "gauge", "Clients that wait for news.",
         atomic_load(&c->waiting));
+    add(out, "wakes_total", "counter", "Wakes that a service has taken.",
+        atomic_load(&wakes->sent));
+    add(out, "wakes_failed_total", "counter", "Attempts that failed.",
+        atomic_load(&wakes->failed));
+    add(out, "wakes_ended_total", "counter",
+        "Subscriptions whose endpoint was no more.",
+        atomic_load(&wakes->ended));
+    add(out, "wakes_dropped_total", "counter", "Wakes that were too many.",
+        atomic_load(&wakes->dropped));
+    add(out, "subscriptions", "gauge", "Subscriptions to being woken.",
+        figures.subscriptions);
     add(out, "mailboxes", "gauge", "Mailboxes known.", figures.mailboxes);
     add(out, "blobs", "gauge", "Blobs kept.", figures.blobs);
     add(out, "file_bytes", "gauge", "Size of the store's file.",

@@ -1,11 +1,29 @@
 /*
  * Where a relay keeps its mailboxes: append-only, ordered, expiring logs of
- * opaque blobs. One small interface, so that another engine can follow.
+ * opaque blobs, and who wants to be woken. One small interface, so that
+ * another engine can follow, also one that several relays share.
  *
- * What every engine promises: what relay_storage_append has answered is
- * durable; the indices of a mailbox only grow, and are not given again after
- * everything in it has expired; expect_next is exact; the same blob again,
- * among what lies behind `after`, gives the index that it has.
+ * What every engine promises, to all relays that share it:
+ *
+ * - What relay_storage_append has answered is durable, and every read that
+ *   begins later, at whichever relay, sees it. (No reads from a replica that
+ *   lags.)
+ * - The indices of a mailbox only grow, and are not given again after
+ *   everything in it has expired. They need not be dense.
+ * - When a reader has seen an index, nothing appears below it any more: he
+ *   will ask for what is behind it only. (Indices are given in the order of
+ *   the commits: under a lock of the mailbox, not by a sequence.)
+ * - A request is appended whole or not at all; expect_next is exact, whoever
+ *   else appends; the same blob again, among what lies behind `after`, gives
+ *   the index that it has. Quotas may be a little late.
+ * - Requests of one mailbox are done in the batch's order. Different
+ *   mailboxes depend on nothing: an engine may use several connections, and
+ *   one request's RELAY_RETRY need not be the others'.
+ *
+ * What the server does without, so that there can be several: it keeps
+ * nothing of mailboxes in memory but who waits, which only concerns the
+ * relay that the client talks to; limits of client addresses and the pace of
+ * wakes are each relay's own. Clocks agree within minutes.
  */
 #ifndef RELAY_STORAGE_H
 #define RELAY_STORAGE_H
@@ -24,27 +42,50 @@ typedef enum {
     RELAY_OK,
     RELAY_CONFLICT, /* something came in between: nothing was appended */
     RELAY_QUOTA,    /* this mailbox, or the disk, is full for now */
-    RELAY_RETRY     /* the engine failed: nothing was appended */
+    /* The engine failed, or cannot tell (a connection that broke during the
+     * commit). The client asks again, and the same blob is found. */
+    RELAY_RETRY
 } relay_status;
 
 typedef struct {
     const uint8_t *bytes;
     size_t len;
     bool keep;      /* the long expiry class */
+    bool wake;      /* those who asked for it are to be woken */
     uint64_t index; /* the answer; from 1 */
 } relay_blob;
+
+/* A wish to be woken, told from others of the same mailbox by its endpoint.
+ * Expiry in hours: the store says no more about when somebody came. */
+typedef struct {
+    const uint8_t *endpoint; /* 1 to 512 bytes */
+    size_t endpoint_len;
+    uint32_t expiry_h; /* since 1970: from then on it is over; 0: end it */
+} relay_subscription;
+
+#define RELAY_SUBSCRIPTIONS_MAX 16 /* in one mailbox: those that last longest */
 
 /* All blobs of one request: all or none are appended. */
 typedef struct {
     relay_address mailbox;
     relay_blob *blobs;
-    size_t num_blobs;
+    size_t num_blobs; /* 0: it only subscribes */
+    /* NULL: none. Kept whatever becomes of the blobs, unless it is
+     * RELAY_RETRY; dropped in silence when there are too many. */
+    const relay_subscription *subscription;
     uint64_t after; /* the client has read so far */
     bool has_expect_next;
     uint64_t expect_next;
     relay_status status; /* the answers */
     uint64_t next;       /* the index that the next blob will get */
+    bool woke; /* a blob with `wake` was appended, and not there before */
 } relay_append;
+
+/* Something was appended to a mailbox: called by any thread, after it can be
+ * read, for what any relay has appended. It may be called once too often, and
+ * where an engine loses news now and then, those who wait find out at the end
+ * of their time. It does not call back. */
+typedef void (*relay_news_fn)(void *ctx, const relay_address *mailbox);
 
 typedef struct {
     const char *path;           /* of the database's file */
@@ -53,10 +94,14 @@ typedef struct {
     uint32_t mailbox_blobs_max; /* in one mailbox; 0: 65,536 */
     uint32_t hour_blobs_max;    /* new in a mailbox in one hour; 0: 3,600 */
     uint64_t disk_bytes_max;    /* the database's file; 0: no limit */
+    uint64_t subscriptions_max; /* of all mailboxes; 0: 1,000,000 */
+    relay_news_fn news;         /* NULL: nobody waits */
+    void *news_ctx;
 } relay_storage_options;
 
 typedef struct relay_storage relay_storage;
-/* What one thread reads with. */
+/* What one thread reads with: each has a connection of its own, as what it
+ * asks may take as long as the engine's disk or network. */
 typedef struct relay_reader relay_reader;
 
 /* Opens or creates the store. NULL, with a sentence in error, when it cannot
@@ -65,8 +110,8 @@ relay_storage *relay_storage_open(const relay_storage_options *options,
                                   uint32_t now_h, char *error,
                                   size_t error_cap);
 
-/* Appends all requests of the batch in their order, in one durable step.
- * One thread at a time. */
+/* Does all requests of the batch, and answers when they are durable. One
+ * thread of this process at a time. */
 void relay_storage_append(relay_storage *storage, relay_append **batch,
                           size_t num, uint32_t now_h);
 
@@ -84,18 +129,30 @@ bool relay_read_after(relay_reader *reader, const relay_address *mailbox,
                       uint64_t after, relay_entry_fn entry, void *ctx,
                       uint64_t *next);
 
-/* The next index of a mailbox, 1 for one that does not exist. Cheap. */
-uint64_t relay_storage_next(relay_storage *storage,
-                            const relay_address *mailbox);
+/* The next index of a mailbox, 1 for one that does not exist. Asked by every
+ * poll before it waits. False when the engine fails. */
+bool relay_read_next(relay_reader *reader, const relay_address *mailbox,
+                     uint64_t *next);
+
+/* Called for each subscription; false stops. */
+typedef bool (*relay_subscription_fn)(void *ctx,
+                                      const relay_subscription *subscription);
+
+/* Gives a mailbox's subscriptions that are not over. False when the engine
+ * fails. */
+bool relay_read_subscriptions(relay_reader *reader,
+                              const relay_address *mailbox, uint32_t now_h,
+                              relay_subscription_fn each, void *ctx);
 
 /* Deletes what has expired, at most about `most` blobs; gives how many. The
- * appending thread calls it. */
+ * appending thread calls it; of several relays, each. */
 size_t relay_storage_expire(relay_storage *storage, uint32_t now_h,
                             size_t most);
 
 typedef struct {
     uint64_t mailboxes;
     uint64_t blobs;
+    uint64_t subscriptions;
     uint64_t file_bytes;
 } relay_storage_figures;
 

@@ -2,7 +2,7 @@
  * SQLite as an append-only log: a table for each expiry class, whose rows
  * name their mailbox's row before them in the same class, and all heads in
  * memory, rebuilt when the store is opened. One thread writes, many appends a
- * transaction.
+ * transaction. For one process.
  */
 #include <pthread.h>
 #include <sqlite3.h>
@@ -13,12 +13,14 @@
 
 #include "heads.h"
 #include "storage.h"
+#include "wake_table.h"
 
 #define NUM_CLASSES 2
 #define DEFAULT_EXPIRY_H 168u
 #define DEFAULT_KEEP_H 4320u
 #define DEFAULT_MAILBOX_BLOBS 65536u
 #define DEFAULT_HOUR_BLOBS 3600u
+#define DEFAULT_SUBSCRIPTIONS 1000000u
 
 /* A row of one class, as a walk meets it. */
 typedef struct {
@@ -44,6 +46,7 @@ struct relay_storage {
     sqlite3_stmt *insert[NUM_CLASSES];
     sqlite3_stmt *new_mailbox;
     sqlite3_stmt *set_floor;
+    relay_wake_table wakes;
     uint32_t last_id;
     uint64_t num_blobs;
     bool unclean; /* the log of changes may hold what was deleted */
@@ -52,6 +55,7 @@ struct relay_storage {
 struct relay_reader {
     relay_storage *storage;
     rows rows;
+    sqlite3_stmt *wakes;
 };
 
 static const char schema[] =
@@ -218,9 +222,11 @@ relay_reader *relay_reader_open(relay_storage *storage)
 
     if (reader == NULL) return NULL;
     reader->storage = storage;
-    if (!rows_open(&reader->rows, storage->options.path,
-                   SQLITE_OPEN_READONLY) ||
-        !rows_prepare(&reader->rows)) {
+    if (rows_open(&reader->rows, storage->options.path, SQLITE_OPEN_READONLY) &&
+        rows_prepare(&reader->rows)) {
+        reader->wakes = relay_wake_table_reader(reader->rows.db);
+    }
+    if (reader->wakes == NULL) {
         relay_reader_close(reader);
         return NULL;
     }
@@ -230,6 +236,7 @@ relay_reader *relay_reader_open(relay_storage *storage)
 void relay_reader_close(relay_reader *reader)
 {
     if (reader == NULL) return;
+    sqlite3_finalize(reader->wakes);
     rows_close(&reader->rows);
     free(reader);
 }
@@ -246,14 +253,20 @@ static void look_up(relay_storage *storage, const relay_address *mailbox,
     pthread_rwlock_unlock(&storage->lock);
 }
 
-uint64_t relay_storage_next(relay_storage *storage,
-                            const relay_address *mailbox)
+bool relay_read_next(relay_reader *reader, const relay_address *mailbox,
+                     uint64_t *next)
 {
-    uint64_t next = 0;
     int64_t last[NUM_CLASSES];
 
-    look_up(storage, mailbox, &next, last);
-    return next;
+    look_up(reader->storage, mailbox, next, last);
+    return true;
+}
+
+bool relay_read_subscriptions(relay_reader *reader,
+                              const relay_address *mailbox, uint32_t now_h,
+                              relay_subscription_fn each, void *ctx)
+{
+    return relay_wake_table_read(reader->wakes, mailbox, now_h, each, ctx);
 }
 
 bool relay_read_after(relay_reader *reader, const relay_address *mailbox,
@@ -369,7 +382,10 @@ static bool open_database(relay_storage *s)
                            "PRAGMA synchronous = FULL;"
                            "PRAGMA secure_delete = ON;") &&
            run(s->rows.db, schema) && rows_prepare(&s->rows) &&
-           prepare_writer(s) && load_heads(s);
+           prepare_writer(s) &&
+           relay_wake_table_open(&s->wakes, s->rows.db,
+                                 s->options.subscriptions_max) &&
+           load_heads(s);
 }
 
 relay_storage *relay_storage_open(const relay_storage_options *options,
@@ -389,6 +405,9 @@ relay_storage *relay_storage_open(const relay_storage_options *options,
     }
     if (s->options.hour_blobs_max == 0) {
         s->options.hour_blobs_max = DEFAULT_HOUR_BLOBS;
+    }
+    if (s->options.subscriptions_max == 0) {
+        s->options.subscriptions_max = DEFAULT_SUBSCRIPTIONS;
     }
     pthread_rwlock_init(&s->lock, NULL);
     if (!open_database(s)) {
@@ -411,6 +430,7 @@ void relay_storage_close(relay_storage *s)
     }
     sqlite3_finalize(s->new_mailbox);
     sqlite3_finalize(s->set_floor);
+    relay_wake_table_close(&s->wakes);
     rows_close(&s->rows);
     relay_heads_free(&s->heads);
     pthread_rwlock_destroy(&s->lock);
@@ -524,10 +544,25 @@ static bool disk_is_full(const relay_storage *s)
            (uint64_t)file.st_size >= s->options.disk_bytes_max;
 }
 
-/* One request inside the transaction: first what is there already, then
- * expect_next, then the quota. False when the engine failed. */
-static bool append_one(relay_storage *s, relay_append *append, bool full,
+/* The blobs that are not there already. False when the engine failed. */
+static bool insert_all(relay_storage *s, relay_head *head, relay_append *append,
                        uint32_t now_h)
+{
+    for (size_t i = 0; i < append->num_blobs; i++) {
+        relay_blob *blob = &append->blobs[i];
+
+        if (blob->index == 0) blob->index = index_before(append, i);
+        if (blob->index != 0) continue;
+        if (!insert(s, head, blob, now_h)) return false;
+        append->woke |= blob->wake;
+    }
+    return true;
+}
+
+/* A request's blobs inside the transaction: first what is there already, then
+ * expect_next, then the quota. False when the engine failed. */
+static bool append_blobs(relay_storage *s, relay_append *append, bool full,
+                         uint32_t now_h)
 {
     relay_head *head = head_for(s, &append->mailbox);
     search found = {append, 0};
@@ -539,7 +574,6 @@ static bool append_one(relay_storage *s, relay_append *append, bool full,
         return false;
     }
     size_t num = append->num_blobs - found.num_found;
-    append->status = RELAY_OK;
     if (num != 0) {
         if (append->has_expect_next &&
             append->expect_next != head->pending_next) {
@@ -548,15 +582,30 @@ static bool append_one(relay_storage *s, relay_append *append, bool full,
             append->status = RELAY_QUOTA;
         }
     }
-    for (size_t i = 0; append->status == RELAY_OK && i < append->num_blobs;
-         i++) {
-        relay_blob *blob = &append->blobs[i];
-
-        if (blob->index == 0) blob->index = index_before(append, i);
-        if (blob->index == 0 && !insert(s, head, blob, now_h)) return false;
+    if (append->status == RELAY_OK && !insert_all(s, head, append, now_h)) {
+        return false;
     }
     append->next = head->pending_next;
     return true;
+}
+
+/* One request inside the transaction. A subscription alone makes no mailbox.
+ * False when the engine failed. */
+static bool append_one(relay_storage *s, relay_append *append, bool full,
+                       uint32_t now_h)
+{
+    append->status = RELAY_OK;
+    append->woke = false;
+    if (append->num_blobs == 0) {
+        const relay_head *head = relay_heads_find(&s->heads, &append->mailbox);
+
+        append->next = head != NULL ? head->pending_next : 1;
+    } else if (!append_blobs(s, append, full, now_h)) {
+        return false;
+    }
+    return append->subscription == NULL ||
+           relay_wake_table_put(&s->wakes, &append->mailbox,
+                                append->subscription);
 }
 
 /* What is durable now is shown to readers; or is forgotten. */
@@ -583,6 +632,16 @@ static void settle(relay_storage *s, relay_append **batch, size_t num,
     pthread_rwlock_unlock(&s->lock);
     for (size_t i = 0; !durable && i < num; i++) {
         batch[i]->status = RELAY_RETRY;
+        batch[i]->woke = false;
+    }
+}
+
+static void tell_news(const relay_storage *s, relay_append **batch, size_t num)
+{
+    for (size_t i = 0; s->options.news != NULL && i < num; i++) {
+        if (batch[i]->status == RELAY_OK && batch[i]->num_blobs != 0) {
+            s->options.news(s->options.news_ctx, &batch[i]->mailbox);
+        }
     }
 }
 
@@ -616,8 +675,10 @@ void relay_storage_append(relay_storage *s, relay_append **batch, size_t num,
     if (!ok) {
         (void)run(s->rows.db, "ROLLBACK");
         write_mailboxes_again(s, batch, num);
+        (void)relay_wake_table_recount(&s->wakes);
     }
     settle(s, batch, num, ok);
+    tell_news(s, batch, num);
 }
 
 /* ---- expiring ---- */
@@ -748,14 +809,16 @@ size_t relay_storage_expire(relay_storage *s, uint32_t now_h, size_t most)
     for (unsigned class = 0; class < NUM_CLASSES; class ++) {
         num += expire_class(s, class, now_h, most);
     }
-    if (num != 0) s->unclean = true;
+    (void)relay_wake_table_expire(&s->wakes, now_h);
+    if (num != 0 || s->wakes.has_ended) s->unclean = true;
+    s->wakes.has_ended = false;
     if (s->unclean) s->unclean = !clean(s);
     return num;
 }
 
 relay_storage_figures relay_storage_measure(relay_storage *s)
 {
-    relay_storage_figures figures = {0, s->num_blobs, 0};
+    relay_storage_figures figures = {0, s->num_blobs, s->wakes.num, 0};
     struct stat file;
 
     pthread_rwlock_rdlock(&s->lock);

@@ -34,11 +34,14 @@ typedef struct poll {
     struct poll **back;
 } poll;
 
-/* A request that appends, until it is durable. */
+/* A request that appends or subscribes, until it is durable. */
 typedef struct exchange {
     relay_job job; /* first: the writer gives back a pointer to it */
     poll *poll;
+    uint32_t wait_ms; /* of one that only subscribes */
     relay_blob blobs[COVEY_SYNC_APPENDS_MAX];
+    relay_subscription subscription;
+    uint8_t endpoint[COVEY_SYNC_ENDPOINT_MAX];
     struct exchange *next_done;
     uint8_t memory[]; /* what the blobs are views of */
 } exchange;
@@ -276,11 +279,12 @@ static void poll_begin(poll *p, uint32_t wait_ms)
 {
     relay_worker *w = p->worker;
     covey_sync_response response = {.status = COVEY_SYNC_OK};
+    uint64_t next = 0;
 
     /* Counted before it is looked: news that come between are not missed. */
     atomic_fetch_add(&w->num_waiting, 1);
-    if (relay_storage_next(w->shared.storage, &p->mailbox) <= p->after + 1 &&
-        wait_ms != 0 && poll_wait(p, wait_ms)) {
+    if (wait_ms != 0 && relay_read_next(w->reader, &p->mailbox, &next) &&
+        next <= p->after + 1 && poll_wait(p, wait_ms)) {
         return;
     }
     atomic_fetch_sub(&w->num_waiting, 1);
@@ -351,12 +355,18 @@ static void exchange_finish(exchange *e)
         atomic_fetch_add(&counters->conflicts, 1);
     }
     if (append->status == RELAY_QUOTA) atomic_fetch_add(&counters->quotas, 1);
-    poll_answer(p, &response);
+    if (append->num_blobs == 0 && p->http != NULL &&
+        append->status == RELAY_OK) {
+        poll_begin(p, e->wait_ms);
+    } else {
+        poll_answer(p, &response);
+    }
     free(e);
 }
 
 /* Gives the request to the writer. The decoded blobs move along. */
-static bool exchange_begin(poll *p, const covey_sync_request *request)
+static bool exchange_begin(poll *p, const covey_sync_request *request,
+                           const relay_subscription *subscription)
 {
     relay_worker *w = p->worker;
     size_t len = 0;
@@ -374,7 +384,8 @@ static bool exchange_begin(poll *p, const covey_sync_request *request)
         memcpy(e->memory + len, blob.at, blob.len);
         e->blobs[i] = (relay_blob){.bytes = e->memory + len,
                                    .len = blob.len,
-                                   .keep = request->appends[i].keep};
+                                   .keep = request->appends[i].keep,
+                                   .wake = request->appends[i].wake};
         len += blob.len;
     }
     e->poll = p;
@@ -387,6 +398,13 @@ static bool exchange_begin(poll *p, const covey_sync_request *request)
         .has_expect_next = request->has_expect_next,
         .expect_next = request->expect_next,
     };
+    e->wait_ms = request->wait_ms;
+    if (subscription != NULL) {
+        e->subscription = *subscription;
+        e->subscription.endpoint = memcpy(e->endpoint, subscription->endpoint,
+                                          subscription->endpoint_len);
+        e->job.append.subscription = &e->subscription;
+    }
     if (relay_writer_add(w->shared.writer, &e->job)) return true;
     free(e);
     return false;
@@ -420,21 +438,71 @@ static poll *poll_new(relay_worker *w, struct evhttp_request *http,
 static bool may_append(const poll *p)
 {
     relay_worker *w = p->worker;
+    uint64_t next = 0;
 
-    return relay_storage_next(w->shared.storage, &p->mailbox) != 1 ||
-           relay_limits_new_mailbox(w->shared.limits, p->place, relay_now_h());
+    return relay_read_next(w->reader, &p->mailbox, &next) &&
+           (next != 1 || relay_limits_new_mailbox(w->shared.limits, p->place,
+                                                  relay_now_h()));
+}
+
+/* What is known of a subscription that a request asks for. */
+typedef struct {
+    relay_subscription wanted;
+    uint32_t expiry_h; /* of the one that is there; 0: none */
+} renewal;
+
+static bool compare(void *ctx, const relay_subscription *found)
+{
+    renewal *r = ctx;
+
+    if (found->endpoint_len != r->wanted.endpoint_len ||
+        memcmp(found->endpoint, r->wanted.endpoint, found->endpoint_len) != 0) {
+        return true;
+    }
+    r->expiry_h = found->expiry_h;
+    return false;
+}
+
+/* Whether a subscription has to be written: each poll repeats it, and what
+ * would last longer by less than an eighth is as good as there. */
+static bool subscribes(relay_worker *w, const covey_sync_request *request,
+                       const relay_address *mailbox, relay_subscription *wanted)
+{
+    const covey_bytes endpoint = request->sealed_endpoint;
+    renewal r = {.wanted = {endpoint.at, endpoint.len, 0}};
+    uint32_t span_h = (request->expiry_s + 3599) / 3600;
+    uint32_t now_h = relay_now_h();
+
+    if (!request->has_wake ||
+        !relay_wake_serves(w->shared.wake, endpoint.at, endpoint.len) ||
+        !relay_read_subscriptions(w->reader, mailbox, now_h, compare, &r)) {
+        return false;
+    }
+    *wanted = r.wanted;
+    if (span_h == 0) return r.expiry_h != 0;
+    wanted->expiry_h = now_h + 1 + span_h; /* this hour is not over */
+    return wanted->expiry_h > r.expiry_h + span_h / 8;
 }
 
 static void serve(relay_worker *w, struct evhttp_request *http,
                   const covey_sync_request *request)
 {
     poll *p = poll_new(w, http, request);
+    relay_subscription subscription;
+    bool appends = request->num_appends != 0;
+    bool writes = false;
 
-    if (p != NULL && request->num_appends == 0) {
+    if (p != NULL) {
+        bool asks = subscribes(w, request, &p->mailbox, &subscription);
+
+        writes = (appends || asks) && may_append(p) &&
+                 exchange_begin(p, request, asks ? &subscription : NULL);
+    }
+    if (writes) return;
+    if (p != NULL && !appends) {
         poll_begin(p, request->wait_ms);
         return;
     }
-    if (p != NULL && may_append(p) && exchange_begin(p, request)) return;
     if (p != NULL) poll_free(p);
     atomic_fetch_add(&w->shared.counters->retries, 1);
     send_status(w, http, HTTP_OK, COVEY_SYNC_RETRY_LATER);
@@ -592,13 +660,16 @@ relay_worker *relay_worker_start(const relay_shared *shared)
     return w;
 }
 
-void relay_worker_stop(relay_worker *w)
+void relay_worker_end(relay_worker *w)
 {
-    if (w == NULL) return;
     pthread_mutex_lock(&w->lock);
     w->stop = true;
     pthread_mutex_unlock(&w->lock);
     ring(w);
+}
+
+void relay_worker_stop(relay_worker *w)
+{
     pthread_join(w->thread, NULL);
     evhttp_free(w->http);
     event_free(w->woken);

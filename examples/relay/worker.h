@@ -10,6 +10,7 @@
 
 #include "client_limits.h"
 #include "config.h"
+#include "wake.h"
 #include "writer.h"
 
 /* Counted by all workers. */
@@ -30,8 +31,10 @@ typedef struct {
     const relay_config *config;
     relay_storage *storage;
     relay_writer *writer;
+    relay_wake *wake; /* NULL: nobody is woken */
     relay_limits *limits;
     relay_counters *counters;
+    relay_wake_counters *wake_counters;
     SSL_CTX *tls; /* NULL: none */
     int listener; /* a listening socket that does not block */
 } relay_shared;
@@ -44,7 +47,11 @@ relay_worker *relay_worker_start(const relay_shared *shared);
 /* Somebody else's thread says that a mailbox has something new. */
 void relay_worker_news(relay_worker *worker, const relay_address *mailbox);
 
-/* Lets those who wait go, and ends. The writer must have stopped. */
+/* Lets those who wait go, and ends a second later, when they have their
+ * answers. The writer must have stopped. */
+void relay_worker_end(relay_worker *worker);
+
+/* Waits for the end. */
 void relay_worker_stop(relay_worker *worker);
 
 #endif

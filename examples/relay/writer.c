@@ -11,8 +11,8 @@
 
 struct relay_writer {
     relay_storage *storage;
-    relay_news_fn news;
-    void *news_ctx;
+    relay_woke_fn woke;
+    void *woke_ctx;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work;
@@ -59,10 +59,10 @@ static void append(relay_writer *w, relay_job *jobs[], size_t num)
     for (size_t i = 0; i < num; i++) {
         /* The job is its worker's again as soon as it is done. */
         relay_address mailbox = jobs[i]->append.mailbox;
-        bool news = jobs[i]->append.status == RELAY_OK;
+        bool woke = jobs[i]->append.woke;
 
         jobs[i]->done(jobs[i]);
-        if (news) w->news(w->news_ctx, &mailbox);
+        if (woke) w->woke(w->woke_ctx, &mailbox);
     }
 }
 
@@ -84,15 +84,15 @@ static void *run(void *arg)
     return NULL;
 }
 
-relay_writer *relay_writer_start(relay_storage *storage, relay_news_fn news,
-                                 void *news_ctx)
+relay_writer *relay_writer_start(relay_storage *storage, relay_woke_fn woke,
+                                 void *woke_ctx)
 {
     relay_writer *w = calloc(1, sizeof *w);
 
     if (w == NULL) return NULL;
     w->storage = storage;
-    w->news = news;
-    w->news_ctx = news_ctx;
+    w->woke = woke;
+    w->woke_ctx = woke_ctx;
     w->last = &w->first;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);

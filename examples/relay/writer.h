@@ -18,12 +18,13 @@ typedef struct relay_job {
 
 typedef struct relay_writer relay_writer;
 
-/* Called by the writer's thread for a mailbox that has something new. */
-typedef void (*relay_news_fn)(void *ctx, const relay_address *mailbox);
+/* Called by the writer's thread for a mailbox whose subscribers are to be
+ * woken. It does not wait for anything. */
+typedef void (*relay_woke_fn)(void *ctx, const relay_address *mailbox);
 
 /* NULL without memory or threads. */
-relay_writer *relay_writer_start(relay_storage *storage, relay_news_fn news,
-                                 void *news_ctx);
+relay_writer *relay_writer_start(relay_storage *storage, relay_woke_fn woke,
+                                 void *woke_ctx);
 
 /* False when the queue is full: answer "retry later". */
 bool relay_writer_add(relay_writer *writer, relay_job *job);

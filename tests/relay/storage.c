@@ -143,7 +143,9 @@ Test(relay_storage, a_mailbox_that_does_not_exist_is_an_empty_one)
 {
     cr_assert_eq(read_after(1, 0, 0).num, 0);
     relay_address address = address_of(1);
-    cr_assert_eq(relay_storage_next(storage, &address), 1);
+    uint64_t next = 0;
+    cr_assert(relay_read_next(reader, &address, &next));
+    cr_assert_eq(next, 1);
     cr_assert_eq(relay_storage_measure(storage).mailboxes, 0);
 }
 
@@ -369,4 +371,159 @@ Test(relay_storage, what_was_answered_survives_kill_9)
         total += answered;
     }
     cr_log_info("%u blobs answered, none lost", total);
+}
+
+/* ---- who is to be woken ---- */
+
+/* Subscribes a text; expiry_h 0 ends it. */
+static void subscribe(unsigned mailbox, const char *endpoint, uint32_t expiry_h)
+{
+    relay_subscription subscription = {
+        .endpoint = (const uint8_t *)endpoint,
+        .endpoint_len = strlen(endpoint),
+        .expiry_h = expiry_h,
+    };
+    relay_append request = {.mailbox = address_of(mailbox),
+                            .subscription = &subscription};
+    relay_append *batch[] = {&request};
+
+    relay_storage_append(storage, batch, 1, NOW);
+    cr_assert_eq(request.status, RELAY_OK);
+    cr_assert_eq(request.next, 1);
+}
+
+static bool count(void *ctx, const relay_subscription *subscription)
+{
+    cr_assert(subscription->endpoint_len != 0);
+    ++*(unsigned *)ctx;
+    return true;
+}
+
+static unsigned num_subscriptions(unsigned mailbox, uint32_t now_h)
+{
+    relay_address address = address_of(mailbox);
+    unsigned num = 0;
+
+    cr_assert(relay_read_subscriptions(reader, &address, now_h, count, &num));
+    return num;
+}
+
+Test(relay_storage, a_subscription_lasts_until_its_hour)
+{
+    subscribe(1, "short", NOW + 2);
+    subscribe(1, "long", NOW + 5);
+    subscribe(2, "other", NOW + 5);
+    cr_assert_eq(num_subscriptions(1, NOW + 1), 2);
+    cr_assert_eq(num_subscriptions(1, NOW + 2), 1);
+    cr_assert_eq(num_subscriptions(1, NOW + 5), 0);
+    cr_assert_eq(num_subscriptions(3, NOW), 0);
+    cr_assert_eq(relay_storage_measure(storage).subscriptions, 3);
+    cr_assert_eq(relay_storage_measure(storage).mailboxes, 0,
+                 "a subscription alone makes a mailbox");
+    while (relay_storage_expire(storage, NOW + 2, 10) != 0) continue;
+    cr_assert_eq(relay_storage_measure(storage).subscriptions, 2);
+    subscribe(2, "other", NOW + 9);
+    cr_assert_eq(relay_storage_measure(storage).subscriptions, 2);
+    cr_assert_eq(num_subscriptions(2, NOW + 8), 1, "it was renewed");
+}
+
+Test(relay_storage, t60_there_are_only_so_many_subscriptions)
+{
+    char endpoint[16];
+
+    close_store();
+    options.subscriptions_max = 20;
+    open_store(NOW);
+    for (unsigned i = 0; i < 40; i++) {
+        snprintf(endpoint, sizeof endpoint, "endpoint %u", i);
+        subscribe(i < 30 ? 1 : 2, endpoint, NOW + 1 + i);
+    }
+    cr_assert_eq(num_subscriptions(1, NOW), RELAY_SUBSCRIPTIONS_MAX);
+    cr_assert_eq(num_subscriptions(1, NOW + 14), RELAY_SUBSCRIPTIONS_MAX,
+                 "those that last longest are kept");
+    cr_assert_eq(num_subscriptions(2, NOW), 20 - RELAY_SUBSCRIPTIONS_MAX);
+    /* Also after a restart. */
+    close_store();
+    open_store(NOW);
+    subscribe(3, "one more", NOW + 100);
+    cr_assert_eq(num_subscriptions(3, NOW), 0);
+    subscribe(2, "endpoint 30", 0);
+    subscribe(3, "one more", NOW + 100);
+    cr_assert_eq(num_subscriptions(3, NOW), 1);
+}
+
+/* T13: an endpoint tells who somebody is to a push service. */
+Test(relay_storage, t13_an_endpoint_that_ended_is_gone_from_the_file)
+{
+    static char file[1 << 20];
+    static const char canary[] = "https://push.example/canary-canary";
+    static const char *const ends[] = {"", "-wal"};
+
+    subscribe(1, canary, NOW + 5);
+    subscribe(1, "other", NOW + 500);
+    subscribe(1, canary, 0);
+    (void)relay_storage_expire(storage, NOW, 10);
+    for (size_t i = 0; i < 2; i++) {
+        char name[128];
+        snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        FILE *f = fopen(name, "rb");
+        size_t len = f != NULL ? fread(file, 1, sizeof file, f) : 0;
+        if (f != NULL) fclose(f);
+        cr_assert(len < sizeof file);
+        cr_assert_null(memmem(file, len, canary, sizeof canary - 1));
+    }
+}
+
+/* A flag counts for what is appended, not for what is there already, nor for
+ * what lost. */
+Test(relay_storage, who_is_to_be_woken_is_told_once)
+{
+    uint8_t bytes[BLOB];
+    relay_blob blob = {.bytes = bytes, .len = BLOB, .wake = true};
+    relay_append request = {.mailbox = address_of(1),
+                            .blobs = &blob,
+                            .num_blobs = 1,
+                            .has_expect_next = true,
+                            .expect_next = 7};
+    relay_append *batch[] = {&request};
+
+    fill(bytes, 1, 1);
+    relay_storage_append(storage, batch, 1, NOW);
+    cr_assert_eq(request.status, RELAY_CONFLICT);
+    cr_assert_not(request.woke);
+    request.expect_next = 1;
+    relay_storage_append(storage, batch, 1, NOW);
+    cr_assert(request.woke);
+    relay_storage_append(storage, batch, 1, NOW);
+    cr_assert_eq(request.status, RELAY_OK);
+    cr_assert_not(request.woke);
+    blob.wake = false;
+    fill(bytes, 1, 2);
+    request.expect_next = 2;
+    relay_storage_append(storage, batch, 1, NOW);
+    cr_assert_not(request.woke);
+}
+
+static unsigned num_news;
+
+static void on_news(void *ctx, const relay_address *mailbox)
+{
+    relay_address expected = address_of(1);
+
+    cr_assert_eq(ctx, &num_news);
+    cr_assert_eq(memcmp(mailbox, &expected, sizeof expected), 0);
+    num_news++;
+}
+
+Test(relay_storage, it_tells_of_news_and_of_nothing_else)
+{
+    close_store();
+    options.news = on_news;
+    options.news_ctx = &num_news;
+    open_store(NOW);
+    (void)append(1, 1, false, 0, 0, NOW, NULL);
+    cr_assert_eq(num_news, 1);
+    (void)append(1, 2, false, 1, 7, NOW, NULL);
+    subscribe(2, "one", NOW + 1);
+    cr_assert_eq(num_news, 1);
 }
