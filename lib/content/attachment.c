@@ -1,3 +1,5 @@
+#include "content/attachment.h"
+
 #include "content/wire.h"
 
 static bool voice_valid(const covey_attachment *a)
@@ -13,14 +15,17 @@ static bool picture_valid(const covey_attachment *a)
            a->duration_ms == 0;
 }
 
-static bool valid(const covey_content *content)
+bool covey_attachment_valid(const covey_attachment *a)
 {
-    const covey_attachment *a = &content->of.attachment;
-
     return ((a->media == COVEY_MEDIA_VOICE && voice_valid(a)) ||
             (a->media == COVEY_MEDIA_PICTURE && picture_valid(a))) &&
            covey_within(a->size, 1, COVEY_ATTACHMENT_MAX) &&
            covey_within(a->chunk_size, COVEY_CHUNK_MIN, COVEY_CHUNK_MAX);
+}
+
+static bool valid(const covey_content *content)
+{
+    return covey_attachment_valid(&content->of.attachment);
 }
 
 static void put_media(covey_wire *w, Covey__Attachment *message,
