@@ -3,6 +3,7 @@
 #include <covey/error.h>
 
 #include "mls/extension.h"
+#include "mls/message.h"
 #include "mls/types.h"
 
 void covey_read_key_package(covey_reader *r, covey_key_package *package)
@@ -87,4 +88,14 @@ int covey_key_package_validate(const covey_key_package *package,
     if (!err) err = verify(package);
     if (!err) err = covey_leaf_node_verify(&package->leaf, NULL);
     return err;
+}
+
+int covey_key_package_open(covey_key_package *package, covey_bytes message)
+{
+    covey_reader r;
+
+    int err = covey_message_body(&r, message, COVEY_WIRE_KEY_PACKAGE);
+    if (err) return err;
+    covey_read_key_package(&r, package);
+    return covey_reader_finish(&r);
 }

@@ -22,6 +22,10 @@ typedef struct {
 } covey_key_package;
 
 void covey_read_key_package(covey_reader *r, covey_key_package *package);
+/* Reads one that comes as MLSMessage; nothing is verified. COVEY_ERR_MALFORMED,
+ * COVEY_ERR_PROFILE: another version, or no KeyPackage. */
+int covey_key_package_open(covey_key_package *package, covey_bytes message);
+
 void covey_write_key_package(covey_writer *w, const covey_key_package *package);
 
 /* Writes the package signed; leaf.encoding is taken as it is, signature is

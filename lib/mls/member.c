@@ -93,13 +93,9 @@ int covey_lifetime_check(const covey_leaf_node *leaf, uint64_t now_s)
 
 static int write_add(covey_writer *w, covey_bytes message, uint64_t now_s)
 {
-    covey_reader r;
     covey_key_package package;
-    int err = covey_message_body(&r, message, COVEY_WIRE_KEY_PACKAGE);
+    int err = covey_key_package_open(&package, message);
 
-    if (err) return err;
-    covey_read_key_package(&r, &package);
-    err = covey_reader_finish(&r);
     if (!err) err = covey_lifetime_check(&package.leaf, now_s);
     if (!err) covey_write_fixed(w, package.encoding);
     return err;

@@ -1,0 +1,235 @@
+#include "device/entry.h"
+
+#include <covey/error.h>
+
+#include "device/fields.h"
+#include "device/hear.h"
+#include "device/work.h"
+
+int covey_entry_open(covey_device *d, covey_blob *blob, covey_bytes bytes)
+{
+    covey_buffer message = covey_work_message(d);
+    covey_writer w = covey_writer_of(message.at, message.cap);
+
+    return covey_blob_open(blob, d->group, &d->log.handshake_key, bytes, &w);
+}
+
+covey_rules_unmet covey_unmet(const covey_device *d,
+                              covey_mls_ref refs[COVEY_OUTBOX_ENTRIES])
+{
+    covey_rules_unmet unmet = {refs, 0};
+
+    for (size_t i = 0; i < d->outbox.num; i++) {
+        if (d->outbox.entries[i].counter == 0) {
+            refs[unmet.num++] = d->outbox.entries[i].ref;
+        }
+    }
+    return unmet;
+}
+
+/* ---- one's own ---- */
+
+static void keep_own_proposal(covey_device *d, size_t at)
+{
+    covey_committer *c = d->committer;
+    covey_bytes blob = covey_outbox_blob(&d->outbox, at);
+
+    if (c == NULL || c->num_proposals == COVEY_MLS_PROPOSALS_MAX ||
+        blob.len > COVEY_PROPOSAL_BLOB_MAX) {
+        return;
+    }
+    covey_kept_proposal *kept = &c->proposals[c->num_proposals++];
+    kept->ref = d->outbox.entries[at].ref;
+    kept->len = (uint16_t)blob.len;
+    memcpy(kept->bytes, blob.at, blob.len);
+    covey_touch(d, COVEY_SLOT_PROPOSALS);
+}
+
+static int own_is_there(covey_device *d, size_t at)
+{
+    const covey_outbox_entry entry = d->outbox.entries[at];
+    covey_note note = {.kind = COVEY_EVENT_SENT, .value = entry.counter};
+
+    int err = covey_log_accept(&d->log, &entry.hash);
+    if (err) return err;
+    covey_log_mark(&d->log, entry.sealed);
+    if (entry.counter == 0) {
+        keep_own_proposal(d, at);
+    } else {
+        covey_notes_add(&d->notes, &note);
+    }
+    if (entry.kind == COVEY_CONTENT_BOOT && d->boot == COVEY_BOOT_SAID) {
+        d->boot = COVEY_BOOT_DONE;
+        d->log.boot = d->log.seen.count;
+    }
+    covey_outbox_remove(&d->outbox, at);
+    covey_touch(d, COVEY_SLOT_OUTBOX);
+    covey_touch(d, COVEY_SLOT_SELF);
+    covey_touch(d, COVEY_SLOT_LOG);
+    return COVEY_OK;
+}
+
+/* ---- of others ---- */
+
+static int application_heard(covey_device *d, const covey_blob *blob,
+                             const covey_digest *hash, covey_event *event)
+{
+    covey_buffer scratch = covey_work_scratch(d);
+    covey_mls_received received;
+
+    int err = covey_mls_unprotect(d->group, blob->message, &scratch, &received);
+    if (err == COVEY_ERR_ROLLBACK) {
+        covey_device_stop(d, COVEY_DEVICE_ROLLED_BACK, COVEY_EVENT_ROLLED_BACK,
+                          NULL, COVEY_OK);
+        return COVEY_OK;
+    }
+    if (err) return covey_error_is_public(err) ? COVEY_OK : err;
+    covey_touch(d, COVEY_SLOT_GROUP);
+    return covey_hear(d, &received, hash, event);
+}
+
+static int blob_heard(covey_device *d, covey_bytes bytes,
+                      const covey_digest *hash, covey_event *event)
+{
+    covey_blob blob;
+    bool accepted = false;
+
+    int err = covey_entry_open(d, &blob, bytes);
+    if (err) return covey_error_is_public(err) ? COVEY_OK : err;
+    switch (blob.kind) {
+    case COVEY_MLS_MESSAGE_APPLICATION:
+        return application_heard(d, &blob, hash, event);
+    case COVEY_MLS_MESSAGE_COMMIT:
+        return covey_commit_heard(d, &blob, bytes, hash);
+    default:
+        err = covey_proposal_heard(d, &blob, bytes, &accepted);
+        if (!err && accepted) {
+            err = covey_log_accept(&d->log, hash);
+            covey_touch(d, COVEY_SLOT_LOG);
+        }
+        return err;
+    }
+}
+
+/* ---- the order ---- */
+
+/* An entry that is too large to come with others is asked for alone; what no
+ * member accepts is passed over. */
+static bool fetch_alone(covey_device *d, const covey_sync_entry *entry)
+{
+    covey_channel *channel = &d->channels[COVEY_CHANNEL_EPOCH];
+
+    if (entry->stub_len > COVEY_BLOB_EPOCH_MAX ||
+        covey_blob_bucket(entry->stub_len) != entry->stub_len) {
+        return false;
+    }
+    channel->max_blob = entry->stub_len;
+    channel->due = covey_count(d);
+    d->inbox.is_there = false;
+    return true;
+}
+
+static int entry_heard(covey_device *d, const covey_sync_entry *entry,
+                       covey_event *event)
+{
+    covey_digest hash;
+
+    if (entry->is_stub) {
+        if (fetch_alone(d, entry)) return COVEY_OK;
+        d->log.after = entry->index;
+        covey_touch(d, COVEY_SLOT_LOG);
+        return COVEY_OK;
+    }
+    d->log.after = entry->index;
+    covey_touch(d, COVEY_SLOT_LOG);
+    covey_blob_hash(&hash, entry->blob);
+    size_t own = covey_outbox_find(&d->outbox, &hash);
+    if (own < d->outbox.num) return own_is_there(d, own);
+    if (d->committer != NULL && d->committer->commit_len != 0 &&
+        memcmp(&hash, &d->committer->hash, sizeof hash) == 0) {
+        return covey_commit_won(d);
+    }
+    return blob_heard(d, entry->blob, &hash, event);
+}
+
+/* The outbox's entry that the relay has placed next, behind what was read. */
+static size_t next_own(const covey_device *d)
+{
+    size_t found = d->outbox.num;
+
+    for (size_t i = 0; i < d->outbox.num; i++) {
+        uint64_t index = d->outbox.entries[i].index;
+
+        if (index > d->log.after && (found == d->outbox.num ||
+                                     index < d->outbox.entries[found].index)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
+/* What one has just appended is not told again: it is taken at its place. */
+static int own_in_order(covey_device *d, uint64_t before, bool *found)
+{
+    size_t own = next_own(d);
+    uint64_t index =
+        own < d->outbox.num ? d->outbox.entries[own].index : UINT64_MAX;
+    const covey_committer *c = d->committer;
+    bool is_commit = c != NULL && c->commit_len != 0 && c->is_placed &&
+                     c->index > d->log.after && c->index < index;
+
+    if (is_commit) index = c->index;
+    *found = index < before;
+    if (!*found) return COVEY_OK;
+    d->log.after = index;
+    covey_touch(d, COVEY_SLOT_LOG);
+    return is_commit ? covey_commit_won(d) : own_is_there(d, own);
+}
+
+static void reach_head(covey_device *d)
+{
+    d->inbox.is_there = false;
+    if (d->inbox.is_full) {
+        d->channels[COVEY_CHANNEL_EPOCH].due = covey_count(d);
+        return;
+    }
+    d->is_at_head = true;
+    d->log.at_head = covey_count(d);
+    d->log.at_head_utc = d->clock.now.utc_ms;
+}
+
+static int read_next(covey_device *d, covey_event *event)
+{
+    covey_inbox *inbox = &d->inbox;
+    bool has_entry = inbox->next < inbox->response.num_entries;
+    const covey_sync_entry *entry =
+        has_entry ? &inbox->response.entries[inbox->next] : NULL;
+    bool own = false;
+
+    if (has_entry || !inbox->is_full) {
+        int err = own_in_order(d, has_entry ? entry->index : UINT64_MAX, &own);
+        if (err || own) return err;
+    }
+    if (!has_entry) {
+        reach_head(d);
+        return COVEY_OK;
+    }
+    inbox->next++;
+    if (entry->index <= d->log.after) return COVEY_OK;
+    return entry_heard(d, entry, event);
+}
+
+int covey_entries_read(covey_device *d, covey_event *event)
+{
+    int err = COVEY_OK;
+
+    while (!err && d->inbox.is_there &&
+           d->inbox.channel == COVEY_CHANNEL_EPOCH &&
+           event->kind == COVEY_EVENT_NONE && d->notes.num == 0 &&
+           covey_tasks_in(&d->tasks, COVEY_TASK_TO_RUN) == NULL) {
+        err = read_next(d, event);
+    }
+    /* Half an entry is none: it is read again. */
+    if (err) d->is_stale = true;
+    return err;
+}

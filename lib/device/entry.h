@@ -1,0 +1,31 @@
+/*
+ * Entries of the epoch's mailbox, in their order: each member decides alike
+ * which are accepted, which are skipped, and which ends the epoch.
+ */
+#ifndef COVEY_DEVICE_ENTRY_H
+#define COVEY_DEVICE_ENTRY_H
+
+#include "device/device.h"
+
+/* Reads the inbox on until there is something to tell, or nothing is left. */
+int covey_entries_read(covey_device *d, covey_event *event);
+
+/* Reads a proposal or commit; see follow.c. `blob` was opened, its message lies
+ * in the message part of the work memory. *accepted: it counts for the chain.
+ */
+int covey_proposal_heard(covey_device *d, const covey_blob *blob,
+                         covey_bytes bytes, bool *accepted);
+int covey_commit_heard(covey_device *d, const covey_blob *blob,
+                       covey_bytes bytes, const covey_digest *hash);
+
+/* One's own commit is in its place: its epoch begins. */
+int covey_commit_won(covey_device *d);
+
+/* Opens a blob of this epoch into the message part. */
+int covey_entry_open(covey_device *d, covey_blob *blob, covey_bytes bytes);
+
+/* Own proposals that the log has not brought back: refs of the caller. */
+covey_rules_unmet covey_unmet(const covey_device *d,
+                              covey_mls_ref refs[COVEY_OUTBOX_ENTRIES]);
+
+#endif

@@ -1,0 +1,379 @@
+/* Proposals and commits of others, and what a new epoch changes here. */
+#include <covey/error.h>
+
+#include "base/secret.h"
+#include "crypto/random.h"
+#include "device/entry.h"
+#include "device/fields.h"
+#include "device/operation.h"
+#include "device/say.h"
+#include "device/work.h"
+
+static covey_member_id id_of(covey_bytes identity)
+{
+    covey_member_id id = {{0}};
+
+    if (identity.len == sizeof id.bytes) {
+        memcpy(id.bytes, identity.at, sizeof id.bytes);
+    }
+    return id;
+}
+
+static covey_member_id id_at(const covey_mls_group *group, uint32_t leaf)
+{
+    covey_mls_member_info info;
+    uint32_t after = leaf == 0 ? COVEY_MLS_NO_LEAF : leaf - 1;
+
+    if (leaf != COVEY_MLS_NO_LEAF &&
+        covey_mls_next_member(group, after, &info) && info.leaf == leaf) {
+        return id_of(info.identity);
+    }
+    return id_of(covey_bytes_of(NULL, 0));
+}
+
+static void fork(covey_device *d, const covey_member_id *by)
+{
+    covey_device_stop(d, COVEY_DEVICE_FORKED, COVEY_EVENT_FORKED, by, COVEY_OK);
+}
+
+static void roll_back(covey_device *d)
+{
+    covey_device_stop(d, COVEY_DEVICE_ROLLED_BACK, COVEY_EVENT_ROLLED_BACK,
+                      NULL, COVEY_OK);
+}
+
+/* ---- proposals ---- */
+
+static void keep_proposal(covey_device *d, const covey_mls_ref *ref,
+                          covey_bytes bytes)
+{
+    covey_committer *c = d->committer;
+
+    if (c == NULL || c->num_proposals == COVEY_MLS_PROPOSALS_MAX) return;
+    covey_kept_proposal *kept = &c->proposals[c->num_proposals++];
+    kept->ref = *ref;
+    kept->len = (uint16_t)bytes.len;
+    memcpy(kept->bytes, bytes.at, bytes.len);
+    covey_touch(d, COVEY_SLOT_PROPOSALS);
+}
+
+/* Reads it into the group's cache. *taken: it stands. */
+static int take_proposal(covey_device *d, const covey_blob *blob,
+                         covey_bytes bytes, covey_mls_change_info *info,
+                         bool *taken)
+{
+    covey_buffer scratch = covey_work_scratch(d);
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+    const covey_rules_unmet unmet = covey_unmet(d, refs);
+
+    *taken = false;
+    if (bytes.len > COVEY_PROPOSAL_BLOB_MAX) return COVEY_OK;
+    int err = covey_mls_receive_proposal(d->group, blob->message, &scratch,
+                                         info, NULL);
+    if (err == COVEY_ERR_ROLLBACK) {
+        roll_back(d);
+        return COVEY_OK;
+    }
+    if (err) {
+        return covey_error_is_public(err) || err == COVEY_ERR_CAPACITY
+                   ? COVEY_OK
+                   : err;
+    }
+    covey_touch(d, COVEY_SLOT_GROUP);
+    if (covey_rules_proposal(d->group, info, &unmet) != COVEY_OK) {
+        covey_mls_ref ref = info->ref;
+        return covey_mls_forget_proposal(d->group, &ref);
+    }
+    *taken = true;
+    keep_proposal(d, &info->ref, bytes);
+    return COVEY_OK;
+}
+
+int covey_proposal_heard(covey_device *d, const covey_blob *blob,
+                         covey_bytes bytes, bool *accepted)
+{
+    covey_mls_change_info info;
+
+    int err = take_proposal(d, blob, bytes, &info, accepted);
+    if (err || !*accepted) return err;
+    covey_member_id by = id_at(d->group, info.proposer);
+    if (covey_log_judge(&d->log, &blob->header.seen) == COVEY_SEEN_MISMATCH) {
+        *accepted = false;
+        fork(d, &by);
+        return COVEY_OK;
+    }
+    if (info.kind == COVEY_MLS_REMOVE) {
+        covey_member_id target = id_of(info.identity);
+
+        covey_note_add(d, COVEY_EVENT_REMOVAL_PROPOSED, &target, &by);
+    }
+    return COVEY_OK;
+}
+
+/* ---- a new epoch ---- */
+
+typedef struct {
+    covey_member_id member;
+    bool added;
+} member_change;
+
+typedef struct {
+    member_change items[COVEY_MLS_CHANGES_MAX];
+    size_t num;
+    covey_member_id by;
+    bool removes_self;
+    bool is_own;
+} epoch_changes;
+
+static int collect(epoch_changes *changes, covey_device *d,
+                   const covey_mls_staged *staged)
+{
+    covey_mls_staged_info_data info;
+    int err = covey_mls_staged_info(staged, &info);
+
+    if (err) return err;
+    changes->num = 0;
+    changes->by = id_at(d->group, info.committer);
+    changes->removes_self = info.removes_self;
+    changes->is_own = info.is_own;
+    for (size_t i = 0; i < info.num_changes; i++) {
+        covey_mls_change_info change;
+
+        err = covey_mls_staged_change(d->group, staged, i, &change);
+        if (err) return err;
+        if (change.kind == COVEY_MLS_UPDATE &&
+            change.leaf == covey_mls_own_leaf(d->group)) {
+            d->self.update_taken = covey_count(d);
+        }
+        if (change.kind != COVEY_MLS_ADD && change.kind != COVEY_MLS_REMOVE) {
+            continue;
+        }
+        changes->items[changes->num++] =
+            (member_change){id_of(change.identity),
+                            change.kind == COVEY_MLS_ADD};
+    }
+    return COVEY_OK;
+}
+
+/* The wearer's log has every join and removal. */
+static int log_change(covey_device *d, const member_change *change,
+                      const covey_member_id *by)
+{
+    const covey_access_entry entry = {
+        .who = *by,
+        .what = change->added ? COVEY_ACCESS_JOIN : COVEY_ACCESS_REMOVAL,
+        .time_ms = d->clock.now.utc_ms,
+        .has_subject = true,
+        .subject = change->member,
+    };
+
+    int err = covey_is_wearer(d) ? covey_say_access(d, &entry) : COVEY_OK;
+    return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
+}
+
+/* Who did it knows; the others are shown it before they say anything. */
+static void announce(covey_device *d, const member_change *change,
+                     const covey_member_id *by)
+{
+    const covey_task task = {
+        .until = covey_count(d) + COVEY_NOTICE_FOR,
+        .notice = {.kind =
+                       change->added ? COVEY_NOTICE_JOIN : COVEY_NOTICE_REMOVAL,
+                   .subject = change->member,
+                   .by = *by},
+    };
+
+    if (covey_same_member(by, &d->self.id)) return;
+    (void)covey_tasks_add(&d->tasks, &task);
+    covey_touch(d, COVEY_SLOT_TASKS);
+}
+
+static void forget_commit(covey_device *d, bool won)
+{
+    covey_committer *c = d->committer;
+
+    if (c == NULL) return;
+    covey_mls_drop(d->staged);
+    c->commit_len = 0;
+    c->is_placed = false;
+    c->num_proposals = 0;
+    if (!won) {
+        covey_wipe(c->welcome, c->welcome_len);
+        c->welcome_len = 0;
+    }
+    covey_touch(d, COVEY_SLOT_OPERATION);
+    covey_touch(d, COVEY_SLOT_PROPOSALS);
+}
+
+static void begin_reading(covey_device *d)
+{
+    covey_channel *channel = &d->channels[COVEY_CHANNEL_EPOCH];
+
+    d->inbox.is_there = false;
+    d->is_at_head = false;
+    channel->max_blob = COVEY_INBOX_BLOB;
+    channel->due = covey_count(d);
+    channel->failures = 0;
+    for (uint32_t slot = COVEY_SLOT_SELF; slot <= COVEY_SLOT_BOOK; slot++) {
+        covey_touch(d, slot);
+    }
+}
+
+static void end(covey_device *d, const covey_member_id *by)
+{
+    covey_outbox_wipe(&d->outbox);
+    memset(&d->tasks, 0, sizeof d->tasks);
+    memset(&d->operation, 0, sizeof d->operation);
+    forget_commit(d, false);
+    begin_reading(d);
+    covey_device_stop(d, COVEY_DEVICE_ENDED, COVEY_EVENT_ENDED, by, COVEY_OK);
+}
+
+/* A newcomer whose word did not come in time says it in this epoch. */
+static int join_again(covey_device *d)
+{
+    if (d->self.state != COVEY_DEVICE_JOINED || d->outbox.num == 0) {
+        return COVEY_OK;
+    }
+    covey_outbox_wipe(&d->outbox);
+    return covey_say_joined(d);
+}
+
+static int settle(covey_device *d, const epoch_changes *changes,
+                  const covey_digest *ended_by)
+{
+    int err = covey_roster_of(&d->roster, covey_mls_extensions(d->group));
+
+    if (!err) {
+        err = covey_log_begin(&d->log, d->group, ended_by, covey_count(d));
+    }
+    if (err) return err;
+    covey_outbox_unseal(&d->outbox);
+    covey_peers_follow(&d->peers, &d->roster, covey_count(d));
+    begin_reading(d);
+    for (size_t i = 0; i < changes->num && !err; i++) {
+        const member_change *change = &changes->items[i];
+
+        covey_note_add(d,
+                       change->added ? COVEY_EVENT_ADDED : COVEY_EVENT_REMOVED,
+                       &change->member, &changes->by);
+        announce(d, change, &changes->by);
+        err = log_change(d, change, &changes->by);
+    }
+    covey_note_add(d, COVEY_EVENT_EPOCH, NULL, &changes->by);
+    return err ? err : join_again(d);
+}
+
+static int adopt(covey_device *d, covey_mls_staged *staged,
+                 const covey_digest *ended_by)
+{
+    epoch_changes changes;
+
+    int err = collect(&changes, d, staged);
+    if (!err) err = covey_mls_merge(d->group, staged);
+    if (err) return err;
+    if (changes.removes_self) {
+        end(d, &changes.by);
+        return COVEY_OK;
+    }
+    bool won = changes.is_own;
+    forget_commit(d, won);
+    err = settle(d, &changes, ended_by);
+    return err ? err : covey_operation_epoch(d, won);
+}
+
+int covey_commit_won(covey_device *d)
+{
+    const covey_digest hash = d->committer->hash;
+
+    return adopt(d, d->staged, &hash);
+}
+
+/* ---- another's commit ---- */
+
+/* What it refers to travels with it. False: it is not what it says. */
+static int take_bundled(covey_device *d, const covey_blob *commit, bool *valid)
+{
+    *valid = true;
+    for (size_t i = 0; i < commit->header.num_bundled; i++) {
+        covey_blob blob;
+        covey_mls_change_info info;
+        bool taken;
+
+        int err = covey_entry_open(d, &blob, commit->bundled[i]);
+        if (err && !covey_error_is_public(err)) return err;
+        *valid = !err && blob.kind == COVEY_MLS_MESSAGE_PROPOSAL &&
+                 commit->bundled[i].len <= COVEY_PROPOSAL_BLOB_MAX;
+        if (!*valid) return COVEY_OK;
+        err = take_proposal(d, &blob, commit->bundled[i], &info, &taken);
+        if (err) return err;
+    }
+    return COVEY_OK;
+}
+
+typedef enum { SKIP, FORK, LOCK_OUT, ADOPT } verdict;
+
+/* What all members decide alike comes first; then what this one alone could
+ * not do. */
+static verdict judge(covey_device *d, const covey_mls_staged *staged,
+                     const covey_blob *commit, int staging)
+{
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+    const covey_rules_unmet unmet = covey_unmet(d, refs);
+    const covey_seen_claim *claim = &commit->header.seen;
+
+    if (covey_rules_commit(d->group, staged, &unmet) != COVEY_OK) return SKIP;
+    if (!d->log.is_torn && claim->count < d->log.seen.count) return SKIP;
+    if (covey_log_judge(&d->log, claim) == COVEY_SEEN_MISMATCH) return FORK;
+    return staging == COVEY_OK ? ADOPT : LOCK_OUT;
+}
+
+static int carry_out(covey_device *d, covey_mls_staged *staged,
+                     const covey_blob *commit, const covey_digest *hash,
+                     int staging)
+{
+    covey_mls_staged_info_data info;
+
+    /* Nothing to look at: its proposals are not what it says. */
+    if (covey_mls_staged_info(staged, &info) != COVEY_OK) return COVEY_OK;
+    covey_member_id by = id_at(d->group, info.committer);
+
+    switch (judge(d, staged, commit, staging)) {
+    case ADOPT: return adopt(d, staged, hash);
+    case FORK: fork(d, &by); break;
+    case LOCK_OUT:
+        covey_device_stop(d, COVEY_DEVICE_LOCKED_OUT, COVEY_EVENT_LOCKED_OUT,
+                          &by, staging);
+        break;
+    default: break;
+    }
+    return COVEY_OK;
+}
+
+int covey_commit_heard(covey_device *d, const covey_blob *blob,
+                       covey_bytes bytes, const covey_digest *hash)
+{
+    covey_buffer front = covey_work_front(d);
+    covey_buffer scratch = covey_work_scratch(d);
+    covey_blob commit = *blob;
+    bool valid = true;
+
+    int err = take_bundled(d, blob, &valid);
+    if (err || !valid || d->self.state >= COVEY_DEVICE_FORKED) return err;
+    err = covey_entry_open(d, &commit, bytes);
+    if (err) return err;
+    covey_mls_staged *staged = covey_mls_staged_at(front.at, front.cap);
+    err = covey_mls_stage(d->group, staged, commit.message, NULL, 0, &scratch);
+    if (err == COVEY_ERR_ROLLBACK) {
+        roll_back(d);
+    } else if (err == COVEY_ERR_BUFFER || err == COVEY_ERR_STATE) {
+        covey_mls_drop(staged);
+        return err;
+    } else if (!covey_error_is_public(err)) {
+        err = carry_out(d, staged, &commit, hash, err);
+        covey_mls_drop(staged);
+        return err;
+    }
+    covey_mls_drop(staged);
+    return COVEY_OK;
+}

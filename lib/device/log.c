@@ -1,0 +1,169 @@
+#include "device/log.h"
+
+#include <covey/error.h>
+
+#include "base/secret.h"
+#include "circle/numbers.h"
+#include "crypto/hkdf.h"
+#include "device/fields.h"
+
+static void keep_old(covey_log *log, uint64_t epoch, const covey_digest *commit)
+{
+    if (log->num_old == COVEY_OLD_MAILBOXES) {
+        log->num_old--;
+        memmove(&log->old[0], &log->old[1], log->num_old * sizeof log->old[0]);
+    }
+    covey_old_mailbox *old = &log->old[log->num_old++];
+
+    old->epoch = epoch;
+    old->commit = *commit;
+    memcpy(old->seed, log->seed, sizeof old->seed);
+}
+
+void covey_log_mark(covey_log *log, uint64_t made)
+{
+    if (log->num_marks == COVEY_OWN_MARKS) {
+        log->num_marks--;
+        memmove(&log->marks[0], &log->marks[1],
+                log->num_marks * sizeof log->marks[0]);
+    }
+    log->marks[log->num_marks++] = (covey_own_mark){log->seen.count, made};
+}
+
+/* Who speaks in the next epoch has seen all of this one. */
+static void carry_mark(covey_log *log)
+{
+    if (log->num_marks == 0) return;
+    log->marks[0] = (covey_own_mark){0, log->marks[log->num_marks - 1].made};
+    log->num_marks = 1;
+}
+
+bool covey_log_made_after(const covey_log *log, uint32_t claimed,
+                          uint64_t *made)
+{
+    for (size_t i = log->num_marks; i-- > 0;) {
+        if (log->marks[i].seen <= claimed) {
+            *made = log->marks[i].made;
+            return true;
+        }
+    }
+    return false;
+}
+
+int covey_log_begin(covey_log *log, covey_mls_group *group,
+                    const covey_digest *ended_by, uint64_t count_ms)
+{
+    const covey_bytes none = covey_bytes_of(NULL, 0);
+    covey_log next = *log;
+    covey_chain chain;
+
+    if (ended_by != NULL) keep_old(&next, covey_mls_epoch(group) - 1, ended_by);
+    next.after = 0;
+    next.is_torn = false;
+    next.begun = count_ms;
+    next.at_head = count_ms;
+    next.boot = 0;
+    carry_mark(&next);
+    next.num_own = 0;
+    next.num_wearer = 0;
+    int err = covey_mls_export(group, COVEY_MAILBOX_LABEL, none, next.seed,
+                               sizeof next.seed);
+    if (!err) {
+        err = covey_mls_export(group, COVEY_HANDSHAKE_LABEL, none,
+                               next.handshake_key.bytes,
+                               sizeof next.handshake_key.bytes);
+    }
+    if (!err) {
+        err = covey_mls_export(group, COVEY_SEEN_LABEL, none, chain.bytes,
+                               sizeof chain.bytes);
+    }
+    if (!err) err = covey_digits_of(next.digits, group);
+    if (!err) {
+        covey_seen_begin(&next.seen, &chain);
+        covey_mls_forget_exporter(group);
+        *log = next;
+    }
+    covey_wipe(&next, sizeof next);
+    covey_wipe(&chain, sizeof chain);
+    return err;
+}
+
+covey_seen_verdict covey_log_judge(const covey_log *log,
+                                   const covey_seen_claim *claim)
+{
+    if (log->is_torn) return COVEY_SEEN_UNKNOWN;
+    covey_seen_verdict verdict = covey_seen_judge(&log->seen, claim);
+
+    return verdict == COVEY_SEEN_AHEAD ? COVEY_SEEN_MISMATCH : verdict;
+}
+
+int covey_log_accept(covey_log *log, const covey_digest *hash)
+{
+    return log->is_torn ? COVEY_OK : covey_seen_add(&log->seen, hash);
+}
+
+/* ---- saved ---- */
+
+void covey_log_write(covey_writer *w, const covey_log *log)
+{
+    covey_write_fixed(w, covey_bytes_of(log->seed, sizeof log->seed));
+    covey_write_fixed(w, covey_bytes_of(log->handshake_key.bytes,
+                                        sizeof log->handshake_key.bytes));
+    covey_write_fixed(w, covey_bytes_of(log->digits, sizeof log->digits));
+    covey_write_u64(w, log->after);
+    covey_write_flag(w, log->is_torn);
+    covey_write_u64(w, log->begun);
+    covey_write_u64(w, log->at_head);
+    covey_write_u64(w, (uint64_t)log->at_head_utc);
+    covey_write_u32(w, log->boot);
+    covey_write_u32(w, log->num_own);
+    covey_write_u32(w, log->num_wearer);
+    covey_write_u8(w, log->num_marks);
+    for (size_t i = 0; i < log->num_marks; i++) {
+        covey_write_u32(w, log->marks[i].seen);
+        covey_write_u64(w, log->marks[i].made);
+    }
+    covey_write_u8(w, log->num_old);
+    for (size_t i = 0; i < log->num_old; i++) {
+        const covey_old_mailbox *old = &log->old[i];
+
+        covey_write_u64(w, old->epoch);
+        covey_write_fixed(w, covey_bytes_of(old->seed, sizeof old->seed));
+        covey_write_fixed(w, covey_digest_bytes(&old->commit));
+    }
+    covey_seen_write(w, &log->seen);
+}
+
+int covey_log_read(covey_log *log, covey_reader *r)
+{
+    covey_read_into(r, log->seed, sizeof log->seed);
+    covey_read_into(r, log->handshake_key.bytes,
+                    sizeof log->handshake_key.bytes);
+    covey_read_into(r, log->digits, sizeof log->digits);
+    log->digits[COVEY_DIGITS_SIZE - 1] = '\0';
+    log->after = covey_read_u64(r);
+    log->is_torn = covey_read_flag(r);
+    log->begun = covey_read_u64(r);
+    log->at_head = covey_read_u64(r);
+    log->at_head_utc = (int64_t)covey_read_u64(r);
+    log->boot = covey_read_u32(r);
+    log->num_own = covey_read_u32(r);
+    log->num_wearer = covey_read_u32(r);
+    log->num_marks = covey_read_u8(r);
+    if (log->num_marks > COVEY_OWN_MARKS) return COVEY_ERR_CAPACITY;
+    for (size_t i = 0; i < log->num_marks; i++) {
+        log->marks[i].seen = covey_read_u32(r);
+        log->marks[i].made = covey_read_u64(r);
+    }
+    log->num_old = covey_read_u8(r);
+    if (log->num_old > COVEY_OLD_MAILBOXES) return COVEY_ERR_CAPACITY;
+    for (size_t i = 0; i < log->num_old; i++) {
+        covey_old_mailbox *old = &log->old[i];
+
+        old->epoch = covey_read_u64(r);
+        covey_read_into(r, old->seed, sizeof old->seed);
+        covey_read_into(r, old->commit.bytes, sizeof old->commit.bytes);
+    }
+    if (r->failed) return COVEY_ERR_MALFORMED;
+    return covey_seen_read(&log->seen, r);
+}

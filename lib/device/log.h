@@ -1,0 +1,74 @@
+/*
+ * How far an epoch's mailbox was read, and the keys that reading takes.
+ */
+#ifndef COVEY_DEVICE_LOG_H
+#define COVEY_DEVICE_LOG_H
+
+#include <covey/mls.h>
+
+#include "device/limits.h"
+#include "relay/blob.h"
+#include "relay/mailbox.h"
+
+/* A past epoch's mailbox, and what ended it: to look whether another commit
+ * won there. */
+typedef struct {
+    uint64_t epoch;
+    uint8_t seed[COVEY_SIGN_SEED_SIZE];
+    covey_digest commit;
+} covey_old_mailbox;
+
+/* An entry of one's own: who has seen it spoke after it was made. */
+typedef struct {
+    uint32_t seen; /* the count behind it */
+    uint64_t made; /* of the device's count */
+} covey_own_mark;
+
+typedef struct {
+    uint8_t seed[COVEY_SIGN_SEED_SIZE];
+    covey_handshake_key handshake_key;
+    char digits[COVEY_DIGITS_SIZE]; /* of this epoch */
+    uint64_t after;                 /* the last index that was read */
+    covey_seen_log seen;
+    /* Entries may be gone that others have read: the chain stays where it
+     * was last sure, and nobody's is judged, until the next epoch. */
+    bool is_torn;
+    uint64_t begun;      /* of the count: when this epoch began here */
+    uint64_t at_head;    /* of the count: when its end was last reached */
+    int64_t at_head_utc; /* the same, by the host's clock; 0: not known */
+    uint32_t boot;       /* seen.count behind one's own boot; 0: not in here */
+    uint32_t num_own;    /* application messages of one's own in here */
+    uint32_t num_wearer; /* of the wearer */
+    uint8_t num_marks;
+    covey_own_mark marks[COVEY_OWN_MARKS]; /* newest last */
+    uint8_t num_old;
+    covey_old_mailbox old[COVEY_OLD_MAILBOXES]; /* newest last */
+} covey_log;
+
+/* Derives what a new epoch has, and has the group forget its exporter. The
+ * last mailbox goes to the old ones, if `ended_by` is not NULL.
+ * COVEY_ERR_STATE. */
+int covey_log_begin(covey_log *log, covey_mls_group *group,
+                    const covey_digest *ended_by, uint64_t count_ms);
+
+/* Judges a claim, as SPEC.md 4.4 says: of an entry here, what is ahead is
+ * another log. */
+covey_seen_verdict covey_log_judge(const covey_log *log,
+                                   const covey_seen_claim *claim);
+
+/* The last accepted entry is one's own. */
+void covey_log_mark(covey_log *log, uint64_t made);
+
+/* When, of the count, the newest of one's own entries was made that somebody
+ * had seen who claims this; false when none is known. */
+bool covey_log_made_after(const covey_log *log, uint32_t claimed,
+                          uint64_t *made);
+
+/* Another entry is accepted. COVEY_ERR_EXHAUSTED. */
+int covey_log_accept(covey_log *log, const covey_digest *hash);
+
+void covey_log_write(covey_writer *w, const covey_log *log);
+/* COVEY_ERR_MALFORMED, COVEY_ERR_CAPACITY. */
+int covey_log_read(covey_log *log, covey_reader *r);
+
+#endif

@@ -1,0 +1,109 @@
+#include "device/propose.h"
+
+#include <covey/error.h>
+
+#include "base/secret.h"
+#include "crypto/random.h"
+#include "device/entry.h"
+#include "device/work.h"
+
+static uint32_t leaf_of(const covey_mls_group *group, const covey_member_id *id)
+{
+    covey_mls_member_info info = {.leaf = COVEY_MLS_NO_LEAF};
+
+    while (covey_mls_next_member(group, info.leaf, &info)) {
+        if (covey_bytes_same(info.identity, covey_member_id_bytes(id))) {
+            return info.leaf;
+        }
+    }
+    return COVEY_MLS_NO_LEAF;
+}
+
+/* Asked as the others will ask. */
+static int check_rules(covey_device *d, const covey_mls_ref *ref)
+{
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+    const covey_rules_unmet unmet = covey_unmet(d, refs);
+    covey_mls_change_info info;
+
+    for (size_t i = 0; i < covey_mls_num_proposals(d->group); i++) {
+        int err = covey_mls_proposal(d->group, i, &info);
+        if (err) return err;
+        if (memcmp(&info.ref, ref, sizeof *ref) == 0) {
+            return covey_rules_proposal(d->group, &info, &unmet);
+        }
+    }
+    return COVEY_ERR_REFERENCE;
+}
+
+static int enqueue(covey_device *d, const covey_mls_ref *ref,
+                   covey_bytes message)
+{
+    covey_buffer packed = covey_work_front(d);
+    covey_writer w = covey_writer_of(packed.at, packed.cap);
+    const covey_outbox_entry entry = {.ref = *ref, .sealed = covey_count(d)};
+
+    int err = covey_blob_pack(&w, message, NULL, 0);
+    if (!err && w.len > COVEY_PROPOSAL_BLOB_MAX) err = COVEY_ERR_CAPACITY;
+    if (!err) {
+        err = covey_outbox_add(&d->outbox, &entry, covey_bytes_of(NULL, 0),
+                               covey_writer_since(&w, 0));
+    }
+    return err;
+}
+
+static int propose(covey_device *d, const covey_mls_change *change,
+                   const covey_mls_renewal *renewal)
+{
+    const covey_blob_header header = {.seen = covey_seen_now(&d->log.seen)};
+    covey_buffer scratch = covey_work_scratch(d);
+    covey_buffer out = covey_work_message(d);
+    covey_sealed_header sealed;
+    covey_mls_ref ref;
+
+    int err = covey_blob_header_seal(&sealed, &d->log.handshake_key, &d->random,
+                                     &header);
+    if (err) return err;
+    const covey_mls_framing framing =
+        covey_blob_handshake_framing(&sealed, &header);
+    err = covey_mls_propose(d->group, &d->random, change, renewal, 0, &framing,
+                            &scratch, &out, &ref);
+    if (err) return err;
+    covey_touch(d, COVEY_SLOT_GROUP);
+    covey_touch(d, COVEY_SLOT_OUTBOX);
+    err = check_rules(d, &ref);
+    if (!err) err = enqueue(d, &ref, covey_bytes_of(out.at, out.len));
+    if (err) (void)covey_mls_forget_proposal(d->group, &ref);
+    return err;
+}
+
+int covey_propose_removal(covey_device *d, const covey_member_id *member)
+{
+    const covey_mls_change change = {.kind = COVEY_MLS_REMOVE,
+                                     .leaf = leaf_of(d->group, member)};
+
+    if (change.leaf == COVEY_MLS_NO_LEAF) return COVEY_ERR_REFERENCE;
+    return propose(d, &change, NULL);
+}
+
+/* The watch only: whoever commits has fresh keys by that. */
+int covey_propose_update(covey_device *d)
+{
+    uint8_t seed[COVEY_MLS_SIGN_SEED_SIZE];
+    const covey_mls_renewal renewal = {.sign_seed = seed};
+    const covey_mls_change change = {.kind = COVEY_MLS_UPDATE};
+    uint64_t epoch = covey_mls_epoch(d->group) + 1;
+
+    if (!covey_is_wearer(d) || d->self.state != COVEY_DEVICE_MEMBER ||
+        d->self.update_epoch == epoch ||
+        covey_count(d) - d->self.update_taken < COVEY_UPDATE_EVERY) {
+        return COVEY_OK;
+    }
+    int err = covey_random_fill(&d->random, seed, sizeof seed);
+    if (!err) err = propose(d, &change, &renewal);
+    covey_wipe(seed, sizeof seed);
+    if (err == COVEY_ERR_RANDOM || err == COVEY_ERR_PORT) return err;
+    d->self.update_epoch = epoch;
+    covey_touch(d, COVEY_SLOT_SELF);
+    return COVEY_OK;
+}
