@@ -21,7 +21,7 @@
  *
  * Nothing leaves before it is saved. A call that fails because saving failed
  * has changed nothing: the object goes back to what is stored, and may be used
- * on. An event counts as taken when the next one is asked for; before that, it
+ * on. An event counts as taken with the next call on the device; before that, it
  * comes again after a restart, and so may a few that were taken last: a host
  * that stores what it is told does it under the payload's id. Commands are the
  * exception: they come once, ever.
@@ -134,7 +134,7 @@ typedef enum {
     COVEY_EVENT_ADDED = 9,    /* member, by: another member */
     COVEY_EVENT_REMOVED = 10, /* member, by: a member is gone */
     COVEY_EVENT_EPOCH = 11,   /* by: fresh keys; after what it changed */
-    COVEY_EVENT_REMOVAL_PROPOSED = 12, /* member, by: see agree */
+    COVEY_EVENT_REMOVAL_PROPOSED = 12, /* member, by: remove agrees */
     COVEY_EVENT_CURRENT = 13,          /* member: has applied this epoch */
     /* ---- joining ---- */
     COVEY_EVENT_SHOW_DIGITS = 14,  /* digits: joined; show them, then confirm */
@@ -214,6 +214,8 @@ typedef struct {
  *
  * @param commits  Whether it can make commits: guardians' phones do, a watch
  *                 never does and takes less.
+ *
+ * @return The bytes.
  */
 COVEY_API size_t covey_device_size(bool commits);
 
@@ -287,9 +289,11 @@ COVEY_API covey_device_state covey_device_state_of(const covey_device *device);
 
 /**
  * When there is something to do although nothing came, in ms of the host's
- * monotonic clock: ask for requests and events then. COVEY_NO_DEADLINE: never.
+ * monotonic clock: ask for requests and events then.
  *
  * @param device  Any.
+ *
+ * @return The time, in the past when it is due; COVEY_NO_DEADLINE: never.
  */
 COVEY_API uint64_t covey_device_deadline(const covey_device *device);
 
@@ -366,6 +370,9 @@ COVEY_API void covey_device_failed(covey_device *device, covey_now now,
  *
  * @param device  Open.
  * @param id      Of the request that waits.
+ *
+ * @retval true   Give it up.
+ * @retval false  Let it wait; also when there is no such request.
  */
 COVEY_API bool covey_device_interrupts(const covey_device *device, uint32_t id);
 

@@ -1,6 +1,5 @@
 /* A device's beginning and end, and what it keeps in between. */
 #include <covey/error.h>
-#include <stdalign.h>
 
 #include "base/secret.h"
 #include "device/device.h"
@@ -62,7 +61,7 @@ static void place(covey_device *d, bool commits)
 
 covey_device *covey_device_at(void *memory, size_t len)
 {
-    if (memory == NULL || (uintptr_t)memory % alignof(uint64_t) != 0 ||
+    if (memory == NULL || (uintptr_t)memory % _Alignof(uint64_t) != 0 ||
         len < covey_device_size(false)) {
         return NULL;
     }

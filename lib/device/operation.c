@@ -101,7 +101,7 @@ static int publish(covey_device *d)
     }
     if (err) return err;
     covey_operation_end(d, COVEY_OK);
-    return covey_policy_keep(d, document.kind, bytes);
+    return covey_policy_keep(d, &document, bytes);
 }
 
 /* The newcomer is in the group: it waits for its Welcome. */

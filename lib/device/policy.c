@@ -30,6 +30,17 @@ bool covey_policy_has(const covey_device *d, const covey_document_name *name)
            d->self.held[name->kind] == name->version;
 }
 
+/* How often the watch reports, what it keeps for an SOS: there it holds once
+ * it is in force; the others expect it from then on that they have it. */
+static void obey(covey_device *d, const covey_document *document)
+{
+    if (document->kind != COVEY_DOCUMENT_REPORTING) return;
+    d->self.interval_s = document->of.reporting.interval_s;
+    d->self.reserve_percent =
+        covey_is_wearer(d) ? document->of.reporting.reserve_percent : 0;
+    covey_touch(d, COVEY_SLOT_SELF);
+}
+
 /* ---- loading ---- */
 
 int covey_policy_load(covey_device *d, uint32_t kind, covey_payload *payload)
@@ -110,20 +121,18 @@ int covey_policy_heard(covey_device *d, covey_bytes bytes,
         memset(payload, 0, sizeof *payload);
         return COVEY_OK;
     }
+    if (!covey_is_wearer(d)) obey(d, document);
     err = keep(d, (uint32_t)document->kind, document->version, &bytes);
     if (err) return err;
     front = covey_work_front(d);
     return covey_payload_decode(payload, bytes, &front);
 }
 
-int covey_policy_keep(covey_device *d, covey_document_kind kind,
+int covey_policy_keep(covey_device *d, const covey_document *document,
                       covey_bytes bytes)
 {
-    const covey_roster_document *named =
-        covey_policy_named(&d->roster, (uint32_t)kind);
-
-    if (named == NULL) return COVEY_ERR_REFERENCE;
-    return keep(d, (uint32_t)kind, named->version, &bytes);
+    obey(d, document);
+    return keep(d, (uint32_t)document->kind, document->version, &bytes);
 }
 
 /* ---- in force ---- */
@@ -150,11 +159,7 @@ int covey_policy_enforce(covey_device *d, const covey_document_name *name)
     if (!covey_policy_has(d, name)) return COVEY_ERR_REFERENCE;
     int err = covey_policy_load(d, name->kind, &payload);
     if (err) return err;
-    const covey_document *document = &payload.content.of.document;
-    if (document->kind == COVEY_DOCUMENT_REPORTING) {
-        d->self.interval_s = document->of.reporting.interval_s;
-        d->self.reserve_percent = document->of.reporting.reserve_percent;
-    }
+    obey(d, &payload.content.of.document);
     d->self.in_force[name->kind] = name->version;
     covey_notes_add(&d->notes, &note);
     covey_touch(d, COVEY_SLOT_SELF);

@@ -18,7 +18,7 @@ int covey_policy_heard(covey_device *d, covey_bytes bytes,
 
 /* Keeps one's own document, that has just come into the roster. The bytes lie
  * outside of the work memory. */
-int covey_policy_keep(covey_device *d, covey_document_kind kind,
+int covey_policy_keep(covey_device *d, const covey_document *document,
                       covey_bytes bytes);
 
 /* On the watch: from now on it holds. COVEY_ERR_REFERENCE. */

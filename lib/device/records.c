@@ -160,13 +160,12 @@ static void read_invite(covey_reader *r, covey_invite *invite)
 
 static void write_pairing(covey_writer *w, const covey_device *d)
 {
-    covey_buffer out = {NULL, 0, 0};
     uint8_t saved[1024];
+    covey_buffer out = {saved, sizeof saved, 0};
 
     covey_write_u64(w, d->pairing.ends);
     covey_write_u64(w, d->pairing.after);
     write_invite(w, &d->pairing.invite);
-    out = (covey_buffer){saved, sizeof saved, 0};
     if (covey_mls_joiner_save(d->joiner, &out) != COVEY_OK) w->failed = true;
     covey_write_vec(w, covey_bytes_of(out.at, out.len));
     covey_wipe(saved, sizeof saved);
@@ -304,7 +303,6 @@ static bool has_record(const covey_device *d, uint32_t slot)
                                          d->committer->welcome_len != 0));
     case COVEY_SLOT_PROPOSALS:
         return d->committer != NULL && d->committer->num_proposals != 0;
-    case COVEY_SLOT_GROUP: return covey_mls_is_open(d->group);
     default: return covey_mls_is_open(d->group);
     }
 }

@@ -13,7 +13,7 @@ covey_task *covey_tasks_add(covey_tasks *tasks, const covey_task *task)
     return added;
 }
 
-void covey_tasks_remove(covey_tasks *tasks, covey_task *task)
+void covey_tasks_remove(covey_tasks *tasks, const covey_task *task)
 {
     size_t at = (size_t)(task - tasks->items);
 

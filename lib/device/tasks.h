@@ -38,7 +38,7 @@ typedef struct {
 /* NULL when there is no room; state and token are set here. */
 covey_task *covey_tasks_add(covey_tasks *tasks, const covey_task *task);
 
-void covey_tasks_remove(covey_tasks *tasks, covey_task *task);
+void covey_tasks_remove(covey_tasks *tasks, const covey_task *task);
 
 /* The first in this state; NULL. */
 covey_task *covey_tasks_in(covey_tasks *tasks, covey_task_state state);

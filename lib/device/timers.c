@@ -16,26 +16,31 @@ static uint64_t silence_of(const covey_device *d)
     return (uint64_t)d->self.interval_s * 3 * COVEY_SECOND;
 }
 
-/* Who is expected to speak: the wearer's watch. */
-static covey_peer *expected(const covey_device *d)
+/* Who is expected to speak, the wearer's watch: its place among the peers;
+ * their number when there is none. */
+static size_t expected(const covey_device *d)
 {
-    covey_device *peers_of = (covey_device *)(uintptr_t)d;
+    size_t at = d->peers.num;
 
-    if (covey_is_wearer(d) || d->self.state != COVEY_DEVICE_MEMBER) return NULL;
-    for (size_t i = 0; i < d->roster.num_members; i++) {
-        if (d->roster.members[i].role == COVEY_ROLE_WEARER) {
-            return covey_peers_find(&peers_of->peers, &d->roster.members[i].id);
-        }
+    if (covey_is_wearer(d) || d->self.state != COVEY_DEVICE_MEMBER) return at;
+    for (size_t i = 0; i < d->peers.num; i++) {
+        const covey_roster_member *entry =
+            covey_roster_find(&d->roster,
+                              covey_member_id_bytes(&d->peers.items[i].id));
+
+        if (entry != NULL && entry->role == COVEY_ROLE_WEARER) at = i;
     }
-    return NULL;
+    return at;
 }
 
 static void notice_silence(covey_device *d)
 {
-    covey_peer *peer = expected(d);
+    size_t at = expected(d);
     uint64_t silence = silence_of(d);
 
-    if (peer == NULL || silence == 0 || peer->is_silent ||
+    if (at == d->peers.num) return;
+    covey_peer *peer = &d->peers.items[at];
+    if (silence == 0 || peer->is_silent ||
         covey_count(d) - peer->heard < silence) {
         return;
     }
@@ -74,7 +79,7 @@ static void sooner(uint64_t *when, uint64_t other)
 uint64_t covey_timers_next(const covey_device *d)
 {
     uint64_t when = COVEY_NO_DEADLINE;
-    const covey_peer *peer = expected(d);
+    size_t at = expected(d);
     uint8_t step = d->operation.step;
 
     if (d->self.state == COVEY_DEVICE_INVITING) sooner(&when, d->pairing.ends);
@@ -82,8 +87,9 @@ uint64_t covey_timers_next(const covey_device *d)
         step == COVEY_STEP_JOINED) {
         sooner(&when, d->operation.ends);
     }
-    if (peer != NULL && silence_of(d) != 0 && !peer->is_silent) {
-        sooner(&when, peer->heard + silence_of(d));
+    if (at < d->peers.num && silence_of(d) != 0 &&
+        !d->peers.items[at].is_silent) {
+        sooner(&when, d->peers.items[at].heard + silence_of(d));
     }
     if (d->self.state != COVEY_DEVICE_MEMBER) return when;
     for (size_t i = 0; i < d->tasks.num; i++) {
