@@ -229,6 +229,11 @@ int covey_entries_read(covey_device *d, covey_event *event)
            covey_tasks_in(&d->tasks, COVEY_TASK_TO_RUN) == NULL) {
         err = read_next(d, event);
     }
+    /* Whoever stops says so only when it is stored: another process on the
+     * same records may be the one that knows more. */
+    if (!err && d->self.state >= COVEY_DEVICE_FORKED && d->dirty != 0) {
+        err = covey_device_save(d);
+    }
     /* Half an entry is none: it is read again. */
     if (err) d->is_stale = true;
     return err;
