@@ -79,6 +79,8 @@ static bool make_tls(SSL_CTX **tls, const relay_config *config)
         (void)SSL_CTX_set_options(*tls, SSL_OP_NO_TICKET);
         (void)SSL_CTX_set_num_tickets(*tls, 0);
         (void)SSL_CTX_set_session_cache_mode(*tls, SSL_SESS_CACHE_OFF);
+        /* Who waits needs no buffers: half of what he costs. */
+        (void)SSL_CTX_set_mode(*tls, SSL_MODE_RELEASE_BUFFERS);
         return true;
     }
     complain(config->certificate, ERR_reason_error_string(ERR_peek_error()));
@@ -106,9 +108,27 @@ static void on_news(void *ctx, const relay_address *mailbox)
     }
 }
 
+/* What the writer's calls need. */
+typedef struct {
+    crew *all;
+    relay_wake *wake;
+} told;
+
 static void on_woke(void *ctx, const relay_address *mailbox)
 {
-    relay_wake_mailbox(ctx, mailbox);
+    const told *to = ctx;
+
+    relay_wake_mailbox(to->wake, mailbox);
+}
+
+static void on_settled(void *ctx)
+{
+    const told *to = ctx;
+    size_t num = atomic_load(&to->all->num);
+
+    for (size_t i = 0; i < num; i++) {
+        relay_worker_settled(to->all->workers[i]);
+    }
 }
 
 static void on_signal(evutil_socket_t number, short what, void *ctx)
@@ -153,8 +173,11 @@ static bool wait_for_end(const relay_shared *shared)
 static int serve(relay_shared *shared, crew *all)
 {
     size_t num = 0;
+    told to = {all, shared->wake};
 
-    shared->writer = relay_writer_start(shared->storage, on_woke, shared->wake);
+    shared->writer =
+        relay_writer_start(shared->storage,
+                           &(relay_writer_calls){&to, on_woke, on_settled});
     if (shared->writer == NULL) {
         complain("threads", strerror(errno));
         return 1;
@@ -163,7 +186,11 @@ static int serve(relay_shared *shared, crew *all)
     while (ok && num < shared->config->workers) {
         all->workers[num] = relay_worker_start(shared);
         ok = all->workers[num] != NULL;
-        if (ok) atomic_store(&all->num, ++num);
+        if (ok) {
+            atomic_store(&all->num, ++num);
+            /* It may have had a job done before it was one of the crew. */
+            relay_worker_settled(all->workers[num - 1]);
+        }
     }
     if (!ok) complain("workers", "no memory, threads or files for them");
     if (ok) ok = wait_for_end(shared);

@@ -56,6 +56,9 @@ struct relay_reader {
     relay_storage *storage;
     rows rows;
     sqlite3_stmt *wakes;
+    /* Around several statements: else each locks the file for itself. */
+    sqlite3_stmt *begin;
+    sqlite3_stmt *end;
 };
 
 static const char schema[] =
@@ -161,7 +164,8 @@ static bool walk_class(rows *r, unsigned class, sqlite3_int64 last,
         int result = sqlite3_step(link);
         uint64_t index = (uint64_t)sqlite3_column_int64(link, 0);
         if (result == SQLITE_ROW && index > after) {
-            before = sqlite3_column_int64(link, 1);
+            /* Below the first behind `after` there is none. */
+            if (index > after + 1) before = sqlite3_column_int64(link, 1);
             ok = push(r, class, (step){index, at});
         } else {
             ok = result == SQLITE_ROW || result == SQLITE_DONE;
@@ -223,7 +227,9 @@ relay_reader *relay_reader_open(relay_storage *storage)
     if (reader == NULL) return NULL;
     reader->storage = storage;
     if (rows_open(&reader->rows, storage->options.path, SQLITE_OPEN_READONLY) &&
-        rows_prepare(&reader->rows)) {
+        rows_prepare(&reader->rows) &&
+        prepare(reader->rows.db, &reader->begin, "BEGIN", 0) &&
+        prepare(reader->rows.db, &reader->end, "COMMIT", 0)) {
         reader->wakes = relay_wake_table_reader(reader->rows.db);
     }
     if (reader->wakes == NULL) {
@@ -237,6 +243,8 @@ void relay_reader_close(relay_reader *reader)
 {
     if (reader == NULL) return;
     sqlite3_finalize(reader->wakes);
+    sqlite3_finalize(reader->begin);
+    sqlite3_finalize(reader->end);
     rows_close(&reader->rows);
     free(reader);
 }
@@ -276,7 +284,14 @@ bool relay_read_after(relay_reader *reader, const relay_address *mailbox,
     int64_t last[NUM_CLASSES];
 
     look_up(reader->storage, mailbox, next, last);
-    return walk(&reader->rows, last, after) && give(&reader->rows, entry, ctx);
+    if (*next <= after + 1) return true; /* nothing: the most of all polls */
+    sqlite3_step(reader->begin);
+    sqlite3_reset(reader->begin);
+    bool ok =
+        walk(&reader->rows, last, after) && give(&reader->rows, entry, ctx);
+    sqlite3_step(reader->end);
+    sqlite3_reset(reader->end);
+    return ok;
 }
 
 /* ---- opening ---- */

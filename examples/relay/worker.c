@@ -69,6 +69,8 @@ struct relay_worker {
     uint8_t blobs[RESPONSE_MAX];
     uint8_t out[RESPONSE_MAX + 65536];
     uint8_t scratch[65536];
+    /* The request being decoded: its blobs twice, and protobuf's words. */
+    uint8_t request[2 * COVEY_SYNC_REQUEST_MAX + 4096];
 };
 
 /* ---- answering ---- */
@@ -318,7 +320,7 @@ static void ring(relay_worker *w)
     (void)written; /* full means that it rings already */
 }
 
-/* In the writer's thread. */
+/* In the writer's thread, which rings when all are done. */
 static void on_done(relay_job *job)
 {
     exchange *e = (exchange *)job;
@@ -328,7 +330,14 @@ static void on_done(relay_job *job)
     e->next_done = w->done;
     w->done = e;
     pthread_mutex_unlock(&w->lock);
-    ring(w);
+}
+
+void relay_worker_settled(relay_worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool any = w->done != NULL;
+    pthread_mutex_unlock(&w->lock);
+    if (any) ring(w);
 }
 
 static void exchange_finish(exchange *e)
@@ -514,10 +523,8 @@ static void on_sync(struct evhttp_request *http, void *ctx)
     relay_counters *counters = w->shared.counters;
     struct evbuffer *body = evhttp_request_get_input_buffer(http);
     size_t len = evbuffer_get_length(body);
+    covey_scratch scratch = covey_scratch_of(w->request, sizeof w->request);
     covey_sync_request request;
-    /* The request's blobs twice: protobuf's copy, and its bookkeeping. */
-    size_t memory_len = 2 * len + 4096;
-    uint8_t *memory = NULL;
 
     atomic_fetch_add(&counters->requests, 1);
     if (evhttp_request_get_command(http) != EVHTTP_REQ_POST) {
@@ -526,10 +533,7 @@ static void on_sync(struct evhttp_request *http, void *ctx)
         evhttp_send_error(http, HTTP_BADMETHOD, "POST a sync request here");
         return;
     }
-    memory = malloc(memory_len);
-    covey_scratch scratch = covey_scratch_of(memory, memory_len);
-    if (memory == NULL ||
-        covey_sync_request_decode(&request, &scratch,
+    if (covey_sync_request_decode(&request, &scratch,
                                   covey_bytes_of(evbuffer_pullup(body, -1),
                                                  len)) != COVEY_OK) {
         atomic_fetch_add(&counters->bad_requests, 1);
@@ -542,7 +546,6 @@ static void on_sync(struct evhttp_request *http, void *ctx)
     } else {
         serve(w, http, &request);
     }
-    free(memory);
 }
 
 static void on_health(struct evhttp_request *http, void *ctx)
@@ -597,13 +600,14 @@ void relay_worker_news(relay_worker *w, const relay_address *mailbox)
 {
     if (atomic_load(&w->num_waiting) == 0) return;
     pthread_mutex_lock(&w->lock);
+    bool rings = w->num_news != 0; /* already */
     if (w->num_news < NEWS_MAX) {
         w->news[w->num_news++] = *mailbox;
     } else {
         w->news_lost = true;
     }
     pthread_mutex_unlock(&w->lock);
-    ring(w);
+    if (!rings) ring(w);
 }
 
 static struct bufferevent *new_tls(struct event_base *base, void *ctx)

@@ -47,6 +47,9 @@ relay_worker *relay_worker_start(const relay_shared *shared);
 /* Somebody else's thread says that a mailbox has something new. */
 void relay_worker_news(relay_worker *worker, const relay_address *mailbox);
 
+/* The writer's thread says that jobs of this worker may be done. */
+void relay_worker_settled(relay_worker *worker);
+
 /* Lets those who wait go, and ends a second later, when they have their
  * answers. The writer must have stopped. */
 void relay_worker_end(relay_worker *worker);

@@ -8,11 +8,13 @@
 #define BATCH_MAX 256u
 #define EXPIRE_EVERY_S 60
 #define EXPIRE_AT_ONCE 20000u
+/* From the beginning of one durable step to the next: what it costs is shared
+ * by those who come in between. Who comes first does not wait. */
+#define STEP_NS 4000000
 
 struct relay_writer {
     relay_storage *storage;
-    relay_woke_fn woke;
-    void *woke_ctx;
+    relay_writer_calls calls;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work;
@@ -62,8 +64,22 @@ static void append(relay_writer *w, relay_job *jobs[], size_t num)
         bool woke = jobs[i]->append.woke;
 
         jobs[i]->done(jobs[i]);
-        if (woke) w->woke(w->woke_ctx, &mailbox);
+        if (woke) w->calls.woke(w->calls.ctx, &mailbox);
     }
+    w->calls.settled(w->calls.ctx);
+}
+
+static struct timespec end_of_step(void)
+{
+    struct timespec at;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_nsec += STEP_NS;
+    if (at.tv_nsec >= 1000000000) {
+        at.tv_nsec -= 1000000000;
+        at.tv_sec++;
+    }
+    return at;
 }
 
 static void *run(void *arg)
@@ -74,7 +90,15 @@ static void *run(void *arg)
     time_t expire_at = time(NULL) + EXPIRE_EVERY_S;
 
     while (take(w, jobs, &num, expire_at)) {
-        if (num != 0) append(w, jobs, num);
+        if (num != 0) {
+            const struct timespec end = end_of_step();
+
+            append(w, jobs, num);
+            if (num < BATCH_MAX) {
+                (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end,
+                                      NULL);
+            }
+        }
         if (time(NULL) >= expire_at) {
             (void)relay_storage_expire(w->storage, relay_now_h(),
                                        EXPIRE_AT_ONCE);
@@ -84,15 +108,14 @@ static void *run(void *arg)
     return NULL;
 }
 
-relay_writer *relay_writer_start(relay_storage *storage, relay_woke_fn woke,
-                                 void *woke_ctx)
+relay_writer *relay_writer_start(relay_storage *storage,
+                                 const relay_writer_calls *calls)
 {
     relay_writer *w = calloc(1, sizeof *w);
 
     if (w == NULL) return NULL;
     w->storage = storage;
-    w->woke = woke;
-    w->woke_ctx = woke_ctx;
+    w->calls = *calls;
     w->last = &w->first;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);

@@ -18,13 +18,18 @@ typedef struct relay_job {
 
 typedef struct relay_writer relay_writer;
 
-/* Called by the writer's thread for a mailbox whose subscribers are to be
- * woken. It does not wait for anything. */
-typedef void (*relay_woke_fn)(void *ctx, const relay_address *mailbox);
+/* Called by the writer's thread; they wait for nothing. */
+typedef struct {
+    void *ctx;
+    /* The subscribers of this mailbox are to be woken. */
+    void (*woke)(void *ctx, const relay_address *mailbox);
+    /* All jobs of a durable step are done: time to look after them. */
+    void (*settled)(void *ctx);
+} relay_writer_calls;
 
 /* NULL without memory or threads. */
-relay_writer *relay_writer_start(relay_storage *storage, relay_woke_fn woke,
-                                 void *woke_ctx);
+relay_writer *relay_writer_start(relay_storage *storage,
+                                 const relay_writer_calls *calls);
 
 /* False when the queue is full: answer "retry later". */
 bool relay_writer_add(relay_writer *writer, relay_job *job);
