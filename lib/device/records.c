@@ -15,25 +15,38 @@ static void write_fix(covey_writer *w, const covey_fix *fix)
     covey_write_u32(w, (uint32_t)fix->lat_e7);
     covey_write_u32(w, (uint32_t)fix->lon_e7);
     covey_write_u32(w, fix->accuracy_cm);
-    covey_write_flag(w, fix->has_altitude);
     covey_write_u32(w, (uint32_t)fix->altitude_cm);
-    covey_write_flag(w, fix->has_battery);
+    covey_write_u32(w, fix->speed_cm_s);
+    covey_write_u32(w, fix->heading_cdeg);
     covey_write_u32(w, fix->battery_percent);
+    covey_write_flag(w, fix->has_altitude);
+    covey_write_flag(w, fix->has_speed);
+    covey_write_flag(w, fix->has_heading);
+    covey_write_flag(w, fix->has_battery);
+    covey_write_u8(w, (uint8_t)fix->charging);
+    covey_write_u8(w, (uint8_t)fix->worn);
     covey_write_u8(w, (uint8_t)fix->source);
+    covey_write_u8(w, (uint8_t)fix->reason);
 }
 
 static void read_fix(covey_reader *r, covey_fix *fix)
 {
-    *fix = (covey_fix){.reason = COVEY_REASON_SOS};
     fix->time_ms = (int64_t)covey_read_u64(r);
     fix->lat_e7 = (int32_t)covey_read_u32(r);
     fix->lon_e7 = (int32_t)covey_read_u32(r);
     fix->accuracy_cm = covey_read_u32(r);
-    fix->has_altitude = covey_read_flag(r);
     fix->altitude_cm = (int32_t)covey_read_u32(r);
-    fix->has_battery = covey_read_flag(r);
+    fix->speed_cm_s = covey_read_u32(r);
+    fix->heading_cdeg = covey_read_u32(r);
     fix->battery_percent = covey_read_u32(r);
+    fix->has_altitude = covey_read_flag(r);
+    fix->has_speed = covey_read_flag(r);
+    fix->has_heading = covey_read_flag(r);
+    fix->has_battery = covey_read_flag(r);
+    fix->charging = (covey_yes_no)covey_read_u8(r);
+    fix->worn = (covey_yes_no)covey_read_u8(r);
     fix->source = (covey_source)covey_read_u8(r);
+    fix->reason = (covey_reason)covey_read_u8(r);
 }
 
 static void write_sos(covey_writer *w, const covey_sos_call *sos)
