@@ -35,11 +35,19 @@ def fail(what):
 fail.count = 0
 
 
-def objects(build):
-    """Yields (room, object) of the library's objects."""
+# The transport is a library of its own: its header, its objects.
+TRANSPORT_HEADER = pathlib.Path("include/covey/transport_curl.h")
+TRANSPORT_OBJECTS = "lib/transport/CMakeFiles/covey_transport_objects.dir"
+
+
+def objects(build, suffix="o"):
+    """Yields (room, object) of the libraries' objects."""
     top = pathlib.Path(build, "lib/CMakeFiles/covey_objects.dir")
-    for path in sorted(top.glob("*/*.o")):
+    for path in sorted(top.glob(f"*/*.{suffix}")):
         yield path.parent.name, path
+    for path in sorted(pathlib.Path(build, TRANSPORT_OBJECTS).glob(
+            f"*.{suffix}")):
+        yield "transport", path
 
 
 def symbols(path, *options):
@@ -82,12 +90,20 @@ def rule_imports(build):
 
 
 def rule_exports(build):
-    """libcovey.so exports what the headers declare, no less and no more"""
-    library = pathlib.Path(build, "libcovey.so")
+    """The libraries export what their headers declare, no less and no more"""
+    headers = source.files("include/covey/*.h")
+    check_exports(pathlib.Path(build, "libcovey.so"),
+                  [path for path in headers if path != TRANSPORT_HEADER])
+    if pathlib.Path(build, TRANSPORT_OBJECTS).exists():
+        check_exports(pathlib.Path(build, "libcovey_transport.so"),
+                      [TRANSPORT_HEADER])
+
+
+def check_exports(library, headers):
     exported = {name for kind, name in symbols(library, "-D", "--defined-only")
                 if kind in "TRDBVW"}
     declared = {}
-    for path in source.files("include/covey/*.h"):
+    for path in headers:
         for line, name, _, _ in source.declarations(path.read_text()):
             declared[name] = f"{path}:{line}"
     for name in sorted(exported - declared.keys()):
@@ -112,8 +128,7 @@ def call_graph(build):
     """{function: {called, ...}}; names of static functions carry their file.
     Calls through pointers are not in it: see rule_recursion."""
     graph = {}
-    top = pathlib.Path(build, "lib/CMakeFiles/covey_objects.dir")
-    for path in sorted(top.glob("*/*.ci")):
+    for _, path in objects(build, "ci"):
         for match in re.finditer(r'^edge: \{ sourcename: "([^"]+)" '
                                  r'targetname: "([^"]+)"', path.read_text(),
                                  re.M):
