@@ -409,7 +409,8 @@ typedef enum {
     COVEY_NOTICE_JOIN = 1,
     COVEY_NOTICE_REMOVAL = 2,
     COVEY_NOTICE_LOCATE = 3,
-    COVEY_NOTICE_POLICY_CHANGE = 4
+    COVEY_NOTICE_POLICY_CHANGE = 4,
+    COVEY_NOTICE_COMMAND = 5 /* of another kind */
 } covey_notice_kind;
 
 typedef struct {

@@ -5,7 +5,7 @@ static bool valid(const covey_content *content)
     const covey_notice *notice = &content->of.notice;
 
     return covey_within((int64_t)notice->kind, COVEY_NOTICE_UNKNOWN,
-                        COVEY_NOTICE_POLICY_CHANGE) &&
+                        COVEY_NOTICE_COMMAND) &&
            (notice->has_about ? covey_reference_valid(&notice->about)
                               : covey_reference_is_zero(&notice->about)) &&
            (notice->has_document
@@ -38,7 +38,7 @@ static void get(covey_wire *w, covey_content *content, const void *from)
 
     covey_get_known(w, &message->base);
     covey_wire_require(w, message->kind != 0);
-    if (message->kind <= COVEY_NOTICE_POLICY_CHANGE) {
+    if (message->kind <= COVEY_NOTICE_COMMAND) {
         notice->kind = (covey_notice_kind)message->kind;
     }
     covey_get_member(w, &notice->subject, &message->subject);

@@ -114,18 +114,12 @@ static bool is_refused(covey_device *d, covey_peer *peer,
     return true;
 }
 
-/* Locations and policies are announced; the rest shows itself. */
-static bool is_announced(const covey_command *command)
-{
-    return command->kind == COVEY_COMMAND_LOCATE ||
-           command->kind == COVEY_COMMAND_SET_POLICY;
-}
-
 static covey_notice notice_of(const covey_device *d, const covey_reference *id,
                               const covey_command *command)
 {
     covey_notice notice = {
-        .kind = COVEY_NOTICE_LOCATE,
+        .kind = command->kind == COVEY_COMMAND_LOCATE ? COVEY_NOTICE_LOCATE
+                                                      : COVEY_NOTICE_COMMAND,
         .subject = d->self.id,
         .by = id->sender,
         .has_about = true,
@@ -168,18 +162,9 @@ int covey_command_heard(covey_device *d, const covey_roster_member *sender,
         .id = id,
         .command = *command,
     };
-    covey_task *added = covey_tasks_add(&d->tasks, &task);
+    (void)covey_tasks_add(&d->tasks, &task);
     covey_touch(d, COVEY_SLOT_TASKS);
-    if (is_announced(command)) return COVEY_OK;
-    int err = log_it(d, added);
-    if (!err) {
-        added->state = COVEY_TASK_TO_RUN;
-        return COVEY_OK;
-    }
-    covey_tasks_remove(&d->tasks, added);
-    return err == COVEY_ERR_CAPACITY
-               ? refuse(d, &id, command->kind, COVEY_REFUSED_QUOTA)
-               : err;
+    return COVEY_OK;
 }
 
 /* ---- what becomes of it ---- */

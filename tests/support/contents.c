@@ -398,15 +398,19 @@ static void document(covey_content *c, size_t which)
 
 static void notice(covey_content *c, size_t which)
 {
+    static const covey_notice_kind kinds[] = {COVEY_NOTICE_JOIN,
+                                              COVEY_NOTICE_POLICY_CHANGE,
+                                              COVEY_NOTICE_COMMAND};
     covey_notice *n = &c->of.notice;
 
     c->kind = COVEY_CONTENT_NOTICE;
-    n->kind = which == 0 ? COVEY_NOTICE_JOIN : COVEY_NOTICE_POLICY_CHANGE;
+    n->kind = kinds[which];
     n->subject = contents_member(4);
     n->by = contents_member(2);
     if (which == 0) return;
     n->has_about = true;
     n->about = reference(2, 80);
+    if (which == 2) return;
     n->has_document = true;
     n->document = (covey_document_version){COVEY_DOCUMENT_PRECISION, 9};
 }
@@ -486,7 +490,7 @@ static const struct {
     {"boot", boot, 1},
     {"joined", joined, 1},
     {"document", document, 6},
-    {"notice", notice, 2},
+    {"notice", notice, 3},
     {"access_log", access_log, 2},
     {"pause", pause, 2},
     {"sealed", sealed, 2},

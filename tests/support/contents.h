@@ -11,7 +11,7 @@
 
 #include "support/bytes.h"
 
-#define CONTENTS_NUM 49
+#define CONTENTS_NUM 50
 
 /* The payload number i and its name; what it points to lives as long as the
  * program. */

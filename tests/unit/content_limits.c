@@ -198,7 +198,7 @@ static const range fields[] = {
      9766,
      10080,
      {9765, 10081, -1}},
-    {FIELD("notice 1", notice.kind), 1, 4, {0}},
+    {FIELD("notice 1", notice.kind), 1, 5, {0}},
     {FIELD("notice 1", notice.about.id.counter), 1, -1, {0}},
     {FIELD("notice 1", notice.document.kind), 1, 255, {0, 256}},
     {FIELD("access_log 0", access_log.first),
