@@ -32,6 +32,14 @@
 #define COVEY_INBOX_BLOB 8192
 #endif
 
+/* The largest of an invite's mailbox that has room there: a Welcome to a circle
+ * of 8 takes 4,096 bytes, to one of 16 it may take 8,192. */
+#if COVEY_INBOX_BYTES < 2 * COVEY_BLOB_MAX
+#define COVEY_INBOX_INVITE COVEY_BLOB_EPOCH_MAX
+#else
+#define COVEY_INBOX_INVITE COVEY_BLOB_MAX
+#endif
+
 /* A request: its blobs, and 1,280 bytes for the rest. */
 #ifndef COVEY_REQUEST_BYTES
 #define COVEY_REQUEST_BYTES 36864
@@ -96,9 +104,5 @@
 #define COVEY_INVITE_POLL (2u * COVEY_SECOND)
 #define COVEY_POLICY_FOR ((uint64_t)7 * COVEY_DAY)
 #define COVEY_CLOCK_SKEW (2u * COVEY_MINUTE)
-
-/* Relays keep what is no commit for a week at least: who was away for longer
- * than this may find entries gone, and cannot judge the chain. */
-#define COVEY_AWAY_MAX ((uint64_t)6 * COVEY_DAY)
 
 #endif

@@ -150,7 +150,7 @@ static int append_commit(covey_device *d, covey_channel *channel,
     if (c->is_placed) return COVEY_OK;
     channel->has_commit = true;
     request->has_expect_next = true;
-    request->expect_next = d->next_index;
+    request->expect_next = d->log.after + 1;
     return append(d, request, covey_bytes_of(c->commit, c->commit_len), true,
                   false);
 }
@@ -227,7 +227,7 @@ static void set_limits(covey_channel *channel, covey_channel_kind kind,
                        covey_sync_request *request)
 {
     uint32_t blob =
-        kind == COVEY_CHANNEL_INVITE ? COVEY_INBOX_BLOB : channel->max_blob;
+        kind == COVEY_CHANNEL_INVITE ? COVEY_INBOX_INVITE : channel->max_blob;
     uint32_t bytes = COVEY_INBOX_BYTES / 2;
 
     if (blob + COVEY_SYNC_HEAD_MAX > bytes) bytes = blob + COVEY_SYNC_HEAD_MAX;
@@ -447,6 +447,7 @@ static void note_places(covey_device *d, covey_channel *channel,
         if (!channel->has_commit) {
             d->outbox.entries[channel->places[i]].index = index;
         } else if (invites) {
+            if (d->operation.step != COVEY_STEP_WELCOME) continue;
             covey_wipe(d->committer->welcome, d->committer->welcome_len);
             d->committer->welcome_len = 0;
             d->operation.step = COVEY_STEP_JOINED;
@@ -477,20 +478,27 @@ static uint64_t next_poll(const covey_device *d, covey_channel_kind kind)
     return covey_count(d) + (wait < most ? wait : most);
 }
 
-/* Relays keep most of it for a week only: what came before may be gone. */
-static void judge_absence(covey_device *d, covey_channel_kind kind)
+/* The relay has lost what it had, or says so: from the beginning, then. What
+ * was read before is passed over. */
+static bool starts_anew(covey_device *d, covey_channel_kind kind,
+                        const covey_sync_response *response)
 {
-    covey_log *log = &d->log;
-    int64_t now = d->clock.now.utc_ms;
-    bool long_ago = covey_count(d) - log->at_head > COVEY_AWAY_MAX;
+    covey_channel *channel = &d->channels[kind];
 
-    if (now != 0 && log->at_head_utc != 0 &&
-        now - log->at_head_utc > (int64_t)COVEY_AWAY_MAX) {
-        long_ago = true;
+    if (response->next > channel->after) return false;
+    if (kind == COVEY_CHANNEL_EPOCH) {
+        d->log.after = 0;
+        covey_touch(d, COVEY_SLOT_LOG);
+    } else if (d->self.state == COVEY_DEVICE_INVITING) {
+        d->pairing.after = 0;
+    } else {
+        d->operation.invite_after = 0;
     }
-    if (kind != COVEY_CHANNEL_EPOCH || !long_ago || log->is_torn) return;
-    log->is_torn = true;
-    covey_touch(d, COVEY_SLOT_LOG);
+    for (size_t i = 0; i < d->outbox.num; i++) d->outbox.entries[i].index = 0;
+    if (d->committer != NULL) d->committer->is_placed = false;
+    d->is_at_head = false;
+    channel->due = covey_count(d);
+    return true;
 }
 
 static void take_answer(covey_device *d, covey_channel_kind kind,
@@ -498,9 +506,8 @@ static void take_answer(covey_device *d, covey_channel_kind kind,
 {
     covey_channel *channel = &d->channels[kind];
 
+    if (starts_anew(d, kind, response)) return;
     note_places(d, channel, response);
-    judge_absence(d, kind);
-    if (kind == COVEY_CHANNEL_EPOCH) d->next_index = response->next;
     d->inbox = (covey_inbox){
         .response = *response,
         .is_full = response->num_entries != 0 &&
