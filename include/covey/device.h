@@ -148,7 +148,8 @@ typedef enum {
     COVEY_EVENT_LOCKED_OUT = 20,  /* by: whose commit; failed.error */
     COVEY_EVENT_ROLLED_BACK = 21, /* an older state of one's own came back */
     COVEY_EVENT_ENDED = 22,       /* by: who removed this device; or itself */
-    COVEY_EVENT_RELAY = 23        /* relay: what is wrong with it */
+    COVEY_EVENT_RELAY = 23,       /* relay: what is wrong with it */
+    COVEY_EVENT_TORN = 24         /* by: has read what is not here */
 } covey_event_kind;
 
 typedef enum {

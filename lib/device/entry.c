@@ -2,6 +2,7 @@
 
 #include <covey/error.h>
 
+#include "device/commit.h"
 #include "device/fields.h"
 #include "device/hear.h"
 #include "device/work.h"
@@ -45,14 +46,13 @@ static void keep_own_proposal(covey_device *d, size_t at)
     covey_touch(d, COVEY_SLOT_PROPOSALS);
 }
 
-static int own_is_there(covey_device *d, size_t at)
+static void own_is_there(covey_device *d, size_t at)
 {
     const covey_outbox_entry entry = d->outbox.entries[at];
     covey_note note = {.kind = COVEY_EVENT_SENT, .value = entry.counter};
 
-    int err = covey_log_accept(&d->log, &entry.hash);
-    if (err) return err;
-    covey_log_mark(&d->log, entry.sealed);
+    covey_log_accept(&d->log, &entry.hash);
+    if (!d->log.is_torn) covey_log_mark(&d->log, entry.sealed);
     if (entry.counter == 0) {
         keep_own_proposal(d, at);
     } else {
@@ -60,12 +60,22 @@ static int own_is_there(covey_device *d, size_t at)
     }
     if (entry.kind == COVEY_CONTENT_BOOT && d->boot == COVEY_BOOT_SAID) {
         d->boot = COVEY_BOOT_DONE;
-        d->log.boot = d->log.seen.count;
+        d->log.boot = d->log.is_torn ? COVEY_BOOT_UNPLACED : d->log.seen.count;
     }
     covey_outbox_remove(&d->outbox, at);
     covey_touch(d, COVEY_SLOT_OUTBOX);
     covey_touch(d, COVEY_SLOT_SELF);
     covey_touch(d, COVEY_SLOT_LOG);
+}
+
+/* It ends the epoch only if it claims everything before it: what it does not
+ * know of makes the others skip it. */
+static int own_commit_there(covey_device *d)
+{
+    if (d->committer->seen_count == d->log.seen.count && !d->log.is_torn) {
+        return covey_commit_won(d);
+    }
+    covey_commit_give_up(d);
     return COVEY_OK;
 }
 
@@ -104,7 +114,7 @@ static int blob_heard(covey_device *d, covey_bytes bytes,
     default:
         err = covey_proposal_heard(d, &blob, bytes, &accepted);
         if (!err && accepted) {
-            err = covey_log_accept(&d->log, hash);
+            covey_log_accept(&d->log, hash);
             covey_touch(d, COVEY_SLOT_LOG);
         }
         return err;
@@ -144,10 +154,13 @@ static int entry_heard(covey_device *d, const covey_sync_entry *entry,
     covey_touch(d, COVEY_SLOT_LOG);
     covey_blob_hash(&hash, entry->blob);
     size_t own = covey_outbox_find(&d->outbox, &hash);
-    if (own < d->outbox.num) return own_is_there(d, own);
+    if (own < d->outbox.num) {
+        own_is_there(d, own);
+        return COVEY_OK;
+    }
     if (d->committer != NULL && d->committer->commit_len != 0 &&
         memcmp(&hash, &d->committer->hash, sizeof hash) == 0) {
-        return covey_commit_won(d);
+        return own_commit_there(d);
     }
     return blob_heard(d, entry->blob, &hash, event);
 }
@@ -183,7 +196,9 @@ static int own_in_order(covey_device *d, uint64_t before, bool *found)
     if (!*found) return COVEY_OK;
     d->log.after = index;
     covey_touch(d, COVEY_SLOT_LOG);
-    return is_commit ? covey_commit_won(d) : own_is_there(d, own);
+    if (is_commit) return own_commit_there(d);
+    own_is_there(d, own);
+    return COVEY_OK;
 }
 
 static void reach_head(covey_device *d)
@@ -194,8 +209,6 @@ static void reach_head(covey_device *d)
         return;
     }
     d->is_at_head = true;
-    d->log.at_head = covey_count(d);
-    d->log.at_head_utc = d->clock.now.utc_ms;
 }
 
 static int read_next(covey_device *d, covey_event *event)

@@ -21,6 +21,11 @@ int covey_commit_heard(covey_device *d, const covey_blob *blob,
 /* One's own commit is in its place: its epoch begins. */
 int covey_commit_won(covey_device *d);
 
+/* An authentic entry's claim: false when its sender sees another log, and this
+ * device has stopped. */
+bool covey_claim_heard(covey_device *d, const covey_seen_claim *claim,
+                       const covey_member_id *by);
+
 /* Opens a blob of this epoch into the message part. */
 int covey_entry_open(covey_device *d, covey_blob *blob, covey_bytes bytes);
 

@@ -31,9 +31,26 @@ static covey_member_id id_at(const covey_mls_group *group, uint32_t leaf)
     return id_of(covey_bytes_of(NULL, 0));
 }
 
-static void fork(covey_device *d, const covey_member_id *by)
+bool covey_claim_heard(covey_device *d, const covey_seen_claim *claim,
+                       const covey_member_id *by)
 {
-    covey_device_stop(d, COVEY_DEVICE_FORKED, COVEY_EVENT_FORKED, by, COVEY_OK);
+    covey_log_verdict verdict = covey_log_judge(&d->log, claim);
+
+    covey_touch(d, COVEY_SLOT_LOG);
+    /* Only now its place is known, or one behind it. */
+    if (!d->log.is_torn && d->log.boot == COVEY_BOOT_UNPLACED) {
+        d->log.boot = d->log.seen.count;
+    }
+    switch (verdict) {
+    case COVEY_LOG_FORKED:
+        covey_device_stop(d, COVEY_DEVICE_FORKED, COVEY_EVENT_FORKED, by,
+                          COVEY_OK);
+        return false;
+    case COVEY_LOG_TORE:
+        covey_note_add(d, COVEY_EVENT_TORN, NULL, by);
+        return true;
+    default: return true;
+    }
 }
 
 static void roll_back(covey_device *d)
@@ -97,11 +114,8 @@ int covey_proposal_heard(covey_device *d, const covey_blob *blob,
     int err = take_proposal(d, blob, bytes, &info, accepted);
     if (err || !*accepted) return err;
     covey_member_id by = id_at(d->group, info.proposer);
-    if (covey_log_judge(&d->log, &blob->header.seen) == COVEY_SEEN_MISMATCH) {
-        *accepted = false;
-        fork(d, &by);
-        return COVEY_OK;
-    }
+    *accepted = covey_claim_heard(d, &blob->header.seen, &by);
+    if (!*accepted) return COVEY_OK;
     if (info.kind == COVEY_MLS_REMOVE) {
         covey_member_id target = id_of(info.identity);
 
@@ -311,42 +325,35 @@ static int take_bundled(covey_device *d, const covey_blob *commit, bool *valid)
     return COVEY_OK;
 }
 
-typedef enum { SKIP, FORK, LOCK_OUT, ADOPT } verdict;
-
-/* What all members decide alike comes first; then what this one alone could
- * not do. */
-static verdict judge(covey_device *d, const covey_mls_staged *staged,
-                     const covey_blob *commit, int staging)
+/* What all members decide alike: fewer entries than are here, and it was made
+ * for another place. */
+static bool is_valid(const covey_device *d, const covey_mls_staged *staged,
+                     const covey_seen_claim *claim)
 {
     covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
     const covey_rules_unmet unmet = covey_unmet(d, refs);
-    const covey_seen_claim *claim = &commit->header.seen;
 
-    if (covey_rules_commit(d->group, staged, &unmet) != COVEY_OK) return SKIP;
-    if (!d->log.is_torn && claim->count < d->log.seen.count) return SKIP;
-    if (covey_log_judge(&d->log, claim) == COVEY_SEEN_MISMATCH) return FORK;
-    return staging == COVEY_OK ? ADOPT : LOCK_OUT;
+    return covey_rules_commit(d->group, staged, &unmet) == COVEY_OK &&
+           claim->count >= d->log.seen.count;
 }
 
+/* Then what this one alone could not do. */
 static int carry_out(covey_device *d, covey_mls_staged *staged,
                      const covey_blob *commit, const covey_digest *hash,
                      int staging)
 {
+    const covey_seen_claim *claim = &commit->header.seen;
     covey_mls_staged_info_data info;
 
     /* Nothing to look at: its proposals are not what it says. */
     if (covey_mls_staged_info(staged, &info) != COVEY_OK) return COVEY_OK;
+    if (!is_valid(d, staged, claim)) return COVEY_OK;
     covey_member_id by = id_at(d->group, info.committer);
 
-    switch (judge(d, staged, commit, staging)) {
-    case ADOPT: return adopt(d, staged, hash);
-    case FORK: fork(d, &by); break;
-    case LOCK_OUT:
-        covey_device_stop(d, COVEY_DEVICE_LOCKED_OUT, COVEY_EVENT_LOCKED_OUT,
-                          &by, staging);
-        break;
-    default: break;
-    }
+    if (!covey_claim_heard(d, claim, &by)) return COVEY_OK;
+    if (staging == COVEY_OK) return adopt(d, staged, hash);
+    covey_device_stop(d, COVEY_DEVICE_LOCKED_OUT, COVEY_EVENT_LOCKED_OUT, &by,
+                      staging);
     return COVEY_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "device/commands.h"
+#include "device/entry.h"
 #include "device/fields.h"
 #include "device/policy.h"
 #include "device/say.h"
@@ -227,7 +228,7 @@ static bool agrees(covey_device *d, const speech *s)
     covey_seen_claim claim = {.count = s->payload.seen.count};
 
     memcpy(claim.chain.bytes, s->payload.seen.chain, sizeof claim.chain.bytes);
-    return covey_log_judge(&d->log, &claim) != COVEY_SEEN_MISMATCH;
+    return covey_claim_heard(d, &claim, &s->member->id);
 }
 
 int covey_hear(covey_device *d, const covey_mls_received *received,
@@ -241,19 +242,17 @@ int covey_hear(covey_device *d, const covey_mls_received *received,
     if (!find_speaker(d, received, &s)) return COVEY_OK;
     int err = covey_payload_decode(&s.payload, received->data, &front);
     /* An entry of the log all the same: SPEC.md 3.1. */
-    if (err == COVEY_ERR_MALFORMED) return covey_log_accept(&d->log, hash);
+    if (err == COVEY_ERR_MALFORMED) {
+        covey_log_accept(&d->log, hash);
+        return COVEY_OK;
+    }
     if (err) return err;
     covey_action action = covey_action_of(&s.payload.content);
     if ((int)action != 0 && !covey_may((covey_role)s.member->role, action)) {
         return COVEY_OK;
     }
-    if (!agrees(d, &s)) {
-        covey_device_stop(d, COVEY_DEVICE_FORKED, COVEY_EVENT_FORKED,
-                          &s.member->id, COVEY_OK);
-        return COVEY_OK;
-    }
-    err = covey_log_accept(&d->log, hash);
-    if (err) return err;
+    if (!agrees(d, &s)) return COVEY_OK;
+    covey_log_accept(&d->log, hash);
     int64_t senders_ms = covey_peer_time(s.peer, covey_count(d));
     bool is_new =
         covey_peer_order(s.peer, s.payload.id, &missing) == COVEY_PAYLOAD_NEW;

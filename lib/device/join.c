@@ -56,7 +56,6 @@ static int settle(covey_device *d)
     }
     d->channels[COVEY_CHANNEL_EPOCH].due = covey_count(d);
     d->channels[COVEY_CHANNEL_EPOCH].max_blob = COVEY_INBOX_BLOB;
-    d->log.at_head_utc = d->clock.now.utc_ms;
     return COVEY_OK;
 }
 
@@ -212,6 +211,7 @@ static void end_invite(covey_device *d, int error)
     covey_wipe(&d->pairing, sizeof d->pairing);
     covey_outbox_wipe(&d->outbox);
     d->self = none;
+    d->channels[COVEY_CHANNEL_INVITE].is_out = false;
     for (uint32_t slot = COVEY_SLOT_SELF; slot <= COVEY_SLOT_PAIRING; slot++) {
         covey_touch(d, slot);
     }

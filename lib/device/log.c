@@ -61,7 +61,6 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
     next.after = 0;
     next.is_torn = false;
     next.begun = count_ms;
-    next.at_head = count_ms;
     next.boot = 0;
     carry_mark(&next);
     next.num_own = 0;
@@ -88,18 +87,50 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
     return err;
 }
 
-covey_seen_verdict covey_log_judge(const covey_log *log,
-                                   const covey_seen_claim *claim)
+/* The other's word is the beginning of what is known. */
+static void tear(covey_log *log, const covey_seen_claim *claim)
 {
-    if (log->is_torn) return COVEY_SEEN_UNKNOWN;
-    covey_seen_verdict verdict = covey_seen_judge(&log->seen, claim);
-
-    return verdict == COVEY_SEEN_AHEAD ? COVEY_SEEN_MISMATCH : verdict;
+    if (!log->is_torn) log->sure = covey_seen_now(&log->seen);
+    log->is_torn = true;
+    covey_seen_rebase(&log->seen, claim);
 }
 
-int covey_log_accept(covey_log *log, const covey_digest *hash)
+/* While it is torn: who agrees about an entry that came after another's word
+ * has mended it, as the chain holds everything before. */
+static void mend(covey_log *log, const covey_seen_claim *claim,
+                 covey_seen_verdict verdict)
 {
-    return log->is_torn ? COVEY_OK : covey_seen_add(&log->seen, hash);
+    if (verdict == COVEY_SEEN_MATCH) {
+        if (claim->count > log->seen.first) log->is_torn = false;
+    } else if (claim->count >= log->seen.first) {
+        tear(log, claim);
+    }
+}
+
+covey_log_verdict covey_log_judge(covey_log *log, const covey_seen_claim *claim)
+{
+    covey_seen_verdict verdict = covey_seen_judge(&log->seen, claim);
+
+    if (log->is_torn) {
+        mend(log, claim, verdict);
+        return COVEY_LOG_AGREES;
+    }
+    if (verdict == COVEY_SEEN_MISMATCH) return COVEY_LOG_FORKED;
+    if (verdict != COVEY_SEEN_AHEAD) return COVEY_LOG_AGREES;
+    tear(log, claim);
+    return COVEY_LOG_TORE;
+}
+
+covey_seen_claim covey_log_claim(const covey_log *log)
+{
+    return log->is_torn ? log->sure : covey_seen_now(&log->seen);
+}
+
+/* No mailbox has so many entries that they could not be counted; a member
+ * that claims it leaves a chain that nobody agrees with. */
+void covey_log_accept(covey_log *log, const covey_digest *hash)
+{
+    (void)covey_seen_add(&log->seen, hash);
 }
 
 /* ---- saved ---- */
@@ -112,9 +143,10 @@ void covey_log_write(covey_writer *w, const covey_log *log)
     covey_write_fixed(w, covey_bytes_of(log->digits, sizeof log->digits));
     covey_write_u64(w, log->after);
     covey_write_flag(w, log->is_torn);
+    covey_write_u32(w, log->sure.count);
+    covey_write_fixed(w, covey_bytes_of(log->sure.chain.bytes,
+                                        sizeof log->sure.chain.bytes));
     covey_write_u64(w, log->begun);
-    covey_write_u64(w, log->at_head);
-    covey_write_u64(w, (uint64_t)log->at_head_utc);
     covey_write_u32(w, log->boot);
     covey_write_u32(w, log->num_own);
     covey_write_u32(w, log->num_wearer);
@@ -143,9 +175,9 @@ int covey_log_read(covey_log *log, covey_reader *r)
     log->digits[COVEY_DIGITS_SIZE - 1] = '\0';
     log->after = covey_read_u64(r);
     log->is_torn = covey_read_flag(r);
+    log->sure.count = covey_read_u32(r);
+    covey_read_into(r, log->sure.chain.bytes, sizeof log->sure.chain.bytes);
     log->begun = covey_read_u64(r);
-    log->at_head = covey_read_u64(r);
-    log->at_head_utc = (int64_t)covey_read_u64(r);
     log->boot = covey_read_u32(r);
     log->num_own = covey_read_u32(r);
     log->num_wearer = covey_read_u32(r);

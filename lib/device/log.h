@@ -18,6 +18,9 @@ typedef struct {
     covey_digest commit;
 } covey_old_mailbox;
 
+/* It came while the log was torn: no claim covers it yet. */
+#define COVEY_BOOT_UNPLACED UINT32_MAX
+
 /* An entry of one's own: who has seen it spoke after it was made. */
 typedef struct {
     uint32_t seen; /* the count behind it */
@@ -30,12 +33,12 @@ typedef struct {
     char digits[COVEY_DIGITS_SIZE]; /* of this epoch */
     uint64_t after;                 /* the last index that was read */
     covey_seen_log seen;
-    /* Entries may be gone that others have read: the chain stays where it
-     * was last sure, and nobody's is judged, until the next epoch. */
+    /* Others have read entries that are not here: `seen` begins with their
+     * word, and one's own claim stays where it was last sure, until somebody
+     * is met who agrees about an entry after that. */
     bool is_torn;
+    covey_seen_claim sure;
     uint64_t begun;      /* of the count: when this epoch began here */
-    uint64_t at_head;    /* of the count: when its end was last reached */
-    int64_t at_head_utc; /* the same, by the host's clock; 0: not known */
     uint32_t boot;       /* seen.count behind one's own boot; 0: not in here */
     uint32_t num_own;    /* application messages of one's own in here */
     uint32_t num_wearer; /* of the wearer */
@@ -51,10 +54,18 @@ typedef struct {
 int covey_log_begin(covey_log *log, covey_mls_group *group,
                     const covey_digest *ended_by, uint64_t count_ms);
 
-/* Judges a claim, as SPEC.md 4.4 says: of an entry here, what is ahead is
- * another log. */
-covey_seen_verdict covey_log_judge(const covey_log *log,
-                                   const covey_seen_claim *claim);
+typedef enum {
+    COVEY_LOG_AGREES,
+    COVEY_LOG_TORE,  /* of entries that are not here: the log is torn now */
+    COVEY_LOG_FORKED /* another log */
+} covey_log_verdict;
+
+/* Judges an authentic claim of an entry in here: SPEC.md 4.4. */
+covey_log_verdict covey_log_judge(covey_log *log,
+                                  const covey_seen_claim *claim);
+
+/* What this device claims. */
+covey_seen_claim covey_log_claim(const covey_log *log);
 
 /* The last accepted entry is one's own. */
 void covey_log_mark(covey_log *log, uint64_t made);
@@ -64,8 +75,8 @@ void covey_log_mark(covey_log *log, uint64_t made);
 bool covey_log_made_after(const covey_log *log, uint32_t claimed,
                           uint64_t *made);
 
-/* Another entry is accepted. COVEY_ERR_EXHAUSTED. */
-int covey_log_accept(covey_log *log, const covey_digest *hash);
+/* Another entry is accepted. */
+void covey_log_accept(covey_log *log, const covey_digest *hash);
 
 void covey_log_write(covey_writer *w, const covey_log *log);
 /* COVEY_ERR_MALFORMED, COVEY_ERR_CAPACITY. */

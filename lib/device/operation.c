@@ -14,6 +14,18 @@
 
 /* ---- its end ---- */
 
+/* What belonged to it; an answer that comes now comes too late. */
+static void forget_request(covey_device *d)
+{
+    d->channels[COVEY_CHANNEL_INVITE].is_out = false;
+    if (d->committer != NULL) {
+        d->committer->document_len = 0;
+        covey_wipe(d->committer->welcome, d->committer->welcome_len);
+        d->committer->welcome_len = 0;
+    }
+    covey_touch(d, COVEY_SLOT_OPERATION);
+}
+
 void covey_operation_end(covey_device *d, int error)
 {
     covey_operation operation = (covey_operation)d->operation.operation;
@@ -28,8 +40,7 @@ void covey_operation_end(covey_device *d, int error)
     }
     covey_notes_add(&d->notes, &note);
     covey_wipe(&d->operation, sizeof d->operation);
-    if (d->committer != NULL) d->committer->document_len = 0;
-    covey_touch(d, COVEY_SLOT_OPERATION);
+    forget_request(d);
     covey_touch(d, COVEY_SLOT_SELF);
 }
 
@@ -287,11 +298,7 @@ int covey_device_abandon(covey_device *device)
         return COVEY_ERR_STATE;
     }
     covey_wipe(&device->operation, sizeof device->operation);
-    if (device->committer != NULL) {
-        device->committer->document_len = 0;
-        device->committer->welcome_len = 0;
-    }
-    covey_touch(device, COVEY_SLOT_OPERATION);
+    forget_request(device);
     return covey_device_save(device);
 }
 

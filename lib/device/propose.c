@@ -55,7 +55,7 @@ static int enqueue(covey_device *d, const covey_mls_ref *ref,
 static int propose(covey_device *d, const covey_mls_change *change,
                    const covey_mls_renewal *renewal)
 {
-    const covey_blob_header header = {.seen = covey_seen_now(&d->log.seen)};
+    const covey_blob_header header = {.seen = covey_log_claim(&d->log)};
     covey_buffer scratch = covey_work_scratch(d);
     covey_buffer out = covey_work_message(d);
     covey_sealed_header sealed;

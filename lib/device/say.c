@@ -47,7 +47,7 @@ covey_action covey_action_of(const covey_content *content)
 
 static covey_seen seen_of(const covey_log *log)
 {
-    covey_seen_claim claim = covey_seen_now(&log->seen);
+    covey_seen_claim claim = covey_log_claim(log);
     covey_seen seen = {.count = claim.count};
 
     memcpy(seen.chain, claim.chain.bytes, sizeof seen.chain);

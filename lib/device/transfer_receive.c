@@ -46,12 +46,12 @@ static int write_chunk(covey_transfer *t, covey_bytes clear)
     return failed ? COVEY_ERR_PORT : COVEY_OK;
 }
 
-/* A stub is larger than a chunk's blob; another length is none either. */
+/* A blob of another length is none of ours, nor is a stub, which has none. */
 static int take_entry(covey_transfer *t, const covey_sync_entry *entry)
 {
     covey_bytes clear;
 
-    if (entry->is_stub || entry->blob.len != t->chunks.blob_size) {
+    if (entry->blob.len != t->chunks.blob_size) {
         t->fruitless++;
         return COVEY_OK;
     }

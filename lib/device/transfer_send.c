@@ -54,7 +54,6 @@ int covey_transfer_send(covey_transfer *transfer,
         return COVEY_ERR_ARGUMENT;
     }
     made.chunk_size = choose_chunk(made.size, max_blob);
-    memset(made.sha256, 0, sizeof made.sha256);
     if (!covey_attachment_valid(&made)) return COVEY_ERR_ARGUMENT;
     int err =
         covey_transfer_config_check(config, covey_transfer_blob_size(&made),
@@ -121,17 +120,14 @@ static void get_on(covey_transfer *t)
     if (t->done == t->chunks.num) covey_transfer_finish(t, t->hash);
 }
 
-/* Whether this stub is the next chunk's; then that one is there. */
+/* Whether this is the next chunk's stub; then that one is there. */
 static int compare(covey_transfer *t, const covey_sync_entry *entry)
 {
     covey_hash hash = t->hash;
     covey_digest digest;
 
     t->fruitless++;
-    if (!entry->is_stub || entry->stub_len != t->chunks.blob_size ||
-        t->done == t->chunks.num) {
-        return COVEY_OK;
-    }
+    if (entry->stub_len != t->chunks.blob_size) return COVEY_OK;
     int err = make_blob(t, t->done, t->config.work, &hash);
     if (err) return err;
     covey_blob_hash(&digest,

@@ -15,15 +15,29 @@ static const covey_chain *look(const covey_seen_log *seen, uint32_t count)
     return &seen->kept[count % COVEY_SEEN_KEPT];
 }
 
-static uint32_t num_kept(uint32_t count)
+/* Most that can be kept at this count, and what is. */
+static uint32_t most_kept(uint32_t count)
 {
     return count < COVEY_SEEN_KEPT ? count + 1 : COVEY_SEEN_KEPT;
+}
+
+static uint32_t num_kept(const covey_seen_log *seen)
+{
+    return seen->count - seen->first + 1;
 }
 
 void covey_seen_begin(covey_seen_log *seen, const covey_chain *chain_0)
 {
     memset(seen, 0, sizeof *seen);
     seen->kept[0] = *chain_0;
+}
+
+void covey_seen_rebase(covey_seen_log *seen, const covey_seen_claim *claim)
+{
+    memset(seen, 0, sizeof *seen);
+    seen->count = claim->count;
+    seen->first = claim->count;
+    *at(seen, claim->count) = claim->chain;
 }
 
 int covey_seen_add(covey_seen_log *seen, const covey_digest *blob_hash)
@@ -39,6 +53,7 @@ int covey_seen_add(covey_seen_log *seen, const covey_digest *blob_hash)
     covey_hash_add(&hash, covey_digest_bytes(blob_hash));
     covey_hash_end(&hash, &digest);
     seen->count++;
+    if (seen->count - seen->first == COVEY_SEEN_KEPT) seen->first++;
     memcpy(at(seen, seen->count)->bytes, digest.bytes, COVEY_SEEN_SIZE);
     return COVEY_OK;
 }
@@ -52,9 +67,7 @@ covey_seen_verdict covey_seen_judge(const covey_seen_log *seen,
                                     const covey_seen_claim *claim)
 {
     if (claim->count > seen->count) return COVEY_SEEN_AHEAD;
-    if (seen->count - claim->count >= num_kept(seen->count)) {
-        return COVEY_SEEN_UNKNOWN;
-    }
+    if (claim->count < seen->first) return COVEY_SEEN_UNKNOWN;
     bool same = covey_ct_equal(look(seen, claim->count)->bytes,
                                claim->chain.bytes, COVEY_SEEN_SIZE);
     COVEY_CT_PUBLIC(&same, sizeof same);
@@ -63,7 +76,7 @@ covey_seen_verdict covey_seen_judge(const covey_seen_log *seen,
 
 void covey_seen_write(covey_writer *w, const covey_seen_log *seen)
 {
-    uint32_t num = num_kept(seen->count);
+    uint32_t num = num_kept(seen);
 
     covey_write_u32(w, seen->count);
     covey_write_u16(w, (uint16_t)num);
@@ -79,7 +92,10 @@ int covey_seen_read(covey_seen_log *seen, covey_reader *r)
     uint16_t num = covey_read_u16(r);
     covey_seen_log found = {.count = count};
 
-    if (r->failed || num != num_kept(count)) return COVEY_ERR_MALFORMED;
+    if (r->failed || num == 0 || num > most_kept(count)) {
+        return COVEY_ERR_MALFORMED;
+    }
+    found.first = count - (num - 1u);
     for (uint32_t back = num; back-- > 0;) {
         covey_bytes chain = covey_read_fixed(r, COVEY_SEEN_SIZE);
 

@@ -33,6 +33,7 @@ typedef struct {
 
 typedef struct {
     uint32_t count;                    /* accepted entries */
+    uint32_t first;                    /* the lowest count that is known */
     covey_chain kept[COVEY_SEEN_KEPT]; /* chain_i at i % COVEY_SEEN_KEPT */
 } covey_seen_log;
 
@@ -46,6 +47,9 @@ typedef enum {
 
 /* Nothing accepted yet. */
 void covey_seen_begin(covey_seen_log *seen, const covey_chain *chain_0);
+
+/* Takes another's word for the log up to there; nothing before is known. */
+void covey_seen_rebase(covey_seen_log *seen, const covey_seen_claim *claim);
 
 /* Another entry is accepted; the hash is SHA-256 of its blob.
  * COVEY_ERR_EXHAUSTED. */

@@ -164,6 +164,46 @@ Test(seen, the_last_count_is_the_last)
     cr_assert_eq(covey_seen_judge(&seen, &claim), COVEY_SEEN_MATCH);
 }
 
+/* ---- another's word ---- */
+
+Test(seen, what_begins_with_anothers_word_knows_nothing_before_it)
+{
+    covey_seen_log one, two;
+
+    begin(&one);
+    begin(&two);
+    add(&one, 0, 10);
+    const covey_seen_claim ninth = {9, one.kept[9]};
+    const covey_seen_claim tenth = covey_seen_now(&one);
+
+    covey_seen_rebase(&two, &tenth);
+    cr_assert_eq(covey_seen_judge(&two, &tenth), COVEY_SEEN_MATCH);
+    cr_assert_eq(covey_seen_judge(&two, &ninth), COVEY_SEEN_UNKNOWN);
+    add(&one, 10, 90);
+    add(&two, 10, 90);
+    const covey_seen_claim last = covey_seen_now(&one);
+    cr_assert_eq(covey_seen_judge(&two, &last), COVEY_SEEN_MATCH);
+    cr_assert_eq(two.first, one.first);
+}
+
+Test(seen, what_began_with_anothers_word_is_saved_as_it_is)
+{
+    uint8_t bytes[4 + 2 + COVEY_SEEN_KEPT * COVEY_SEEN_SIZE];
+    covey_writer w = covey_writer_of(bytes, sizeof bytes);
+    covey_seen_log seen, found;
+
+    begin(&seen);
+    add(&seen, 0, 10);
+    const covey_seen_claim claim = covey_seen_now(&seen);
+    covey_seen_rebase(&seen, &claim);
+    add(&seen, 10, 12);
+    covey_seen_write(&w, &seen);
+    cr_assert_eq(w.len, 4 + 2 + 3 * COVEY_SEEN_SIZE);
+    covey_reader r = covey_reader_of(covey_bytes_of(bytes, w.len));
+    cr_assert_eq(covey_seen_read(&found, &r), COVEY_OK);
+    cr_assert_eq(memcmp(&found, &seen, sizeof seen), 0);
+}
+
 /* ---- saved ---- */
 
 Test(seen, what_is_saved_goes_on_where_it_stood)
