@@ -24,6 +24,8 @@ typedef struct {
     uint32_t hour_blobs_max;
     uint32_t new_mailboxes_hour; /* of one client address */
     uint32_t waits_max;          /* of one client address */
+    uint32_t connections_max;    /* 0: as many as there are files */
+    uint32_t request_s;          /* for a request to come in */
     uint32_t disk_max_mb;        /* 0: no limit */
     char wake_gateway[512];      /* an address; empty: none */
     char wake_hosts[512];        /* names, or name:port, that may be asked */

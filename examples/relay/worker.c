@@ -2,7 +2,6 @@
 
 #include <covey/error.h>
 #include <event2/buffer.h>
-#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <pthread.h>
@@ -12,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "connections.h"
 #include "relay/sync.h"
 
 #define RESPONSE_MAX 262144u /* bytes of one response, whatever is asked */
@@ -51,6 +51,7 @@ struct relay_worker {
     pthread_t thread;
     struct event_base *base;
     struct evhttp *http;
+    relay_connections *connections;
     struct event *woken;
     relay_reader *reader;
     uint8_t hash_key[crypto_shorthash_KEYBYTES];
@@ -610,13 +611,20 @@ void relay_worker_news(relay_worker *w, const relay_address *mailbox)
     if (!rings) ring(w);
 }
 
-static struct bufferevent *new_tls(struct event_base *base, void *ctx)
+/* The last thing to prepare: clients come from then on. */
+static bool accept_clients(relay_worker *w)
 {
-    relay_worker *w = ctx;
+    const relay_config *config = w->shared.config;
+    const relay_connections_options options = {
+        .tls = w->shared.tls,
+        .request_s = config->request_s,
+        .request_max = COVEY_SYNC_REQUEST_MAX + 2 * HEADERS_MAX,
+        .max = relay_connections_max(config->connections_max, config->workers),
+    };
 
-    return bufferevent_openssl_socket_new(base, -1, SSL_new(w->shared.tls),
-                                          BUFFEREVENT_SSL_ACCEPTING,
-                                          BEV_OPT_CLOSE_ON_FREE);
+    w->connections =
+        relay_connections_new(w->base, w->http, w->shared.listener, &options);
+    return w->connections != NULL;
 }
 
 static bool prepare(relay_worker *w)
@@ -628,7 +636,6 @@ static bool prepare(relay_worker *w)
     if (w->http == NULL || w->reader == NULL || w->bell < 0) return false;
     w->woken = event_new(w->base, w->bell, EV_READ | EV_PERSIST, on_bell, w);
     if (w->woken == NULL || event_add(w->woken, NULL) != 0) return false;
-    if (w->shared.tls != NULL) evhttp_set_bevcb(w->http, new_tls, w);
     evhttp_set_allowed_methods(w->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST |
                                             EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
                                             EVHTTP_REQ_DELETE);
@@ -638,7 +645,7 @@ static bool prepare(relay_worker *w)
     evhttp_set_gencb(w->http, on_other, w);
     return evhttp_set_cb(w->http, "/v1/sync", on_sync, w) == 0 &&
            evhttp_set_cb(w->http, "/healthz", on_health, w) == 0 &&
-           evhttp_accept_socket(w->http, dup(w->shared.listener)) == 0;
+           accept_clients(w);
 }
 
 static void *run(void *arg)
@@ -676,6 +683,7 @@ void relay_worker_stop(relay_worker *w)
 {
     pthread_join(w->thread, NULL);
     evhttp_free(w->http);
+    relay_connections_free(w->connections);
     event_free(w->woken);
     event_base_free(w->base);
     relay_reader_close(w->reader);
