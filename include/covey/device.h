@@ -487,7 +487,8 @@ COVEY_API COVEY_MUST_CHECK int covey_device_accept(covey_device *device,
  *
  * @retval COVEY_OK          They agree. Confirm on the newcomer now.
  * @retval COVEY_ERR_AUTH    They do not. With no try left, the operation has
- *                           failed: cancel on the newcomer, and remove it.
+ *                           failed: cancel on the newcomer, and remove it;
+ *                           a wearer cannot be removed: begin a new circle.
  * @retval COVEY_ERR_STATE   No digits are asked for.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */
@@ -704,6 +705,8 @@ covey_device_pause(covey_device *device, covey_now now, int64_t until_ms);
  *
  * @retval COVEY_OK             Taken.
  * @retval COVEY_ERR_REFERENCE  No such notice waits.
+ * @retval COVEY_ERR_CAPACITY   The outbox has no room for what follows: it
+ *                              will be shown again.
  * @retval COVEY_ERR_STATE      Not a member.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */

@@ -36,17 +36,14 @@ static int refuse(covey_device *d, const covey_reference *id,
         access_of(d, COVEY_ACCESS_REFUSED, id, (uint32_t)kind);
 
     int err = covey_say_access(d, &entry);
-    if (!err) err = covey_say_receipt(d, id, COVEY_OUTCOME_REFUSED, reason, 0);
-    /* A flood of commands: the issuer learns nothing, and nothing is run. */
-    return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
+    return err ? err
+               : covey_say_receipt(d, id, COVEY_OUTCOME_REFUSED, reason, 0);
 }
 
 static int answer(covey_device *d, const covey_reference *id,
                   covey_outcome outcome)
 {
-    int err = covey_say_receipt(d, id, outcome, COVEY_REFUSED_OTHER, 0);
-
-    return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
+    return covey_say_receipt(d, id, outcome, COVEY_REFUSED_OTHER, 0);
 }
 
 /* What is about to be done goes into the log before. */
@@ -136,9 +133,9 @@ static covey_notice notice_of(const covey_device *d, const covey_reference *id,
     return notice;
 }
 
-int covey_command_heard(covey_device *d, const covey_roster_member *sender,
-                        covey_peer *peer, const covey_payload *payload,
-                        int64_t issuer_ms)
+static int judge(covey_device *d, const covey_roster_member *sender,
+                 covey_peer *peer, const covey_payload *payload,
+                 int64_t issuer_ms)
 {
     const covey_command *command = &payload->content.of.command;
     const covey_reference id = {sender->id, payload->id};
@@ -167,21 +164,51 @@ int covey_command_heard(covey_device *d, const covey_roster_member *sender,
     return COVEY_OK;
 }
 
+int covey_command_heard(covey_device *d, const covey_roster_member *sender,
+                        covey_peer *peer, const covey_payload *payload,
+                        int64_t issuer_ms)
+{
+    int err = judge(d, sender, peer, payload, issuer_ms);
+
+    /* A flood of commands: nothing is run, and there is no room to say so. */
+    return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
+}
+
 /* ---- what becomes of it ---- */
+
+/* A full outbox: it is told when there is room. */
+static int when_there_is_room(const covey_device *d, covey_task *task, int err)
+{
+    if (err != COVEY_ERR_CAPACITY) return err;
+    task->state = COVEY_TASK_RUNNING;
+    task->until = covey_count(d) + COVEY_MINUTE;
+    return COVEY_OK;
+}
+
+void covey_commands_show_again(covey_device *d)
+{
+    for (size_t i = 0; i < d->tasks.num; i++) {
+        covey_task *task = &d->tasks.items[i];
+
+        if (task->state == COVEY_TASK_SHOWING) task->state = COVEY_TASK_TO_SHOW;
+    }
+}
 
 int covey_commands_forget(covey_device *d)
 {
+    covey_commands_show_again(d);
     for (size_t i = d->tasks.num; i-- > 0;) {
         covey_task *task = &d->tasks.items[i];
 
-        if (!task->is_command) {
-            task->state = COVEY_TASK_TO_SHOW; /* shown again */
+        if (!task->is_command) continue;
+        int err = answer(d, &task->id, COVEY_OUTCOME_UNKNOWN);
+        covey_touch(d, COVEY_SLOT_TASKS);
+        if (err) {
+            err = when_there_is_room(d, task, err);
+            if (err) return err;
             continue;
         }
-        int err = answer(d, &task->id, COVEY_OUTCOME_UNKNOWN);
-        if (err) return err;
         covey_tasks_remove(&d->tasks, task);
-        covey_touch(d, COVEY_SLOT_TASKS);
     }
     return COVEY_OK;
 }
@@ -208,6 +235,10 @@ int covey_commands_expire(covey_device *d)
             err = answer(d, &task.id, COVEY_OUTCOME_UNKNOWN);
         } else {
             err = refuse(d, &task.id, task.command.kind, COVEY_REFUSED_NOTICE);
+        }
+        if (err == COVEY_ERR_CAPACITY) {
+            d->tasks.items[i].until = covey_count(d) + COVEY_MINUTE;
+            continue;
         }
         if (err) return err;
         covey_tasks_remove(&d->tasks, &d->tasks.items[i]);

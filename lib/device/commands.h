@@ -15,6 +15,9 @@ int covey_command_heard(covey_device *d, const covey_roster_member *sender,
 /* After a start: whoever asked is told that nobody knows what became of it. */
 int covey_commands_forget(covey_device *d);
 
+/* What was handed out to be shown and not answered is handed out again. */
+void covey_commands_show_again(covey_device *d);
+
 /* Time has passed: what was not shown or not answered for too long. */
 int covey_commands_expire(covey_device *d);
 

@@ -203,9 +203,10 @@ struct covey_device {
     covey_pending operation;
 
     /* Since it was opened. */
-    bool is_at_head; /* the log was read to its end */
-    uint8_t boot;    /* covey_boot_state */
-    bool is_told;    /* an event is out that was not taken */
+    bool is_at_head;       /* the log was read to its end */
+    uint8_t boot;          /* covey_boot_state */
+    uint64_t boot_counter; /* of this run's boot; 0: not said */
+    bool is_told;          /* an event is out that was not taken */
     uint8_t relay_state;
     uint32_t last_request;
     uint64_t commit_after; /* of the count: not before */

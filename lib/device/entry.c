@@ -58,7 +58,7 @@ static void own_is_there(covey_device *d, size_t at)
     } else {
         covey_notes_add(&d->notes, &note);
     }
-    if (entry.kind == COVEY_CONTENT_BOOT && d->boot == COVEY_BOOT_SAID) {
+    if (entry.counter == d->boot_counter && d->boot == COVEY_BOOT_SAID) {
         d->boot = COVEY_BOOT_DONE;
         d->log.boot = d->log.is_torn ? COVEY_BOOT_UNPLACED : d->log.seen.count;
     }

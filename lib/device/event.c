@@ -95,6 +95,14 @@ static bool has_more(const covey_device *d)
     return false;
 }
 
+/* What the host answers by a call rests on what is stored. */
+static bool asks_for_a_call(covey_event_kind kind)
+{
+    return kind == COVEY_EVENT_NOTICE || kind == COVEY_EVENT_SHOW_DIGITS ||
+           kind == COVEY_EVENT_ENTER_DIGITS ||
+           kind == COVEY_EVENT_REMOVAL_PROPOSED;
+}
+
 int covey_device_next_event(covey_device *device, covey_now now,
                             covey_event *event)
 {
@@ -109,6 +117,7 @@ int covey_device_next_event(covey_device *device, covey_now now,
         err = next_waiting(device, event, &found);
         if (!err && !found) err = read_inbox(device, event);
     }
+    if (!err && asks_for_a_call(event->kind)) err = covey_device_save(device);
     if (err) {
         memset(event, 0, sizeof *event);
         return err;

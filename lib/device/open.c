@@ -2,6 +2,7 @@
 #include <covey/error.h>
 
 #include "base/secret.h"
+#include "device/commands.h"
 #include "device/device.h"
 #include "device/records.h"
 #include "device/work.h"
@@ -142,6 +143,17 @@ static int load(covey_device *d)
     return err;
 }
 
+/* What the user was about to do when the device stopped. */
+static void ask_again(covey_device *d)
+{
+    if (d->self.state == COVEY_DEVICE_JOINED) {
+        covey_note_add(d, COVEY_EVENT_SHOW_DIGITS, NULL, NULL);
+    }
+    if (d->operation.step == COVEY_STEP_DIGITS) {
+        covey_note_add(d, COVEY_EVENT_ENTER_DIGITS, &d->operation.member, NULL);
+    }
+}
+
 int covey_device_open(covey_device *device, const covey_device_config *config,
                       covey_now now)
 {
@@ -166,6 +178,8 @@ int covey_device_open(covey_device *device, const covey_device_config *config,
         device->is_open = true;
         err = load(device);
     }
+    if (!err) err = covey_commands_forget(device);
+    if (!err) ask_again(device);
     if (err) covey_device_close(device);
     return err;
 }
@@ -181,16 +195,42 @@ void covey_device_close(covey_device *device)
 
 /* ---- in every call ---- */
 
+/* The same run goes on from what is stored: a boot that was said and is in
+ * the log is not said again. */
+static int reload(covey_device *d)
+{
+    uint8_t boot = d->boot;
+    uint64_t boot_counter = d->boot_counter;
+    uint32_t battery = d->battery;
+
+    int err = covey_store_reopen(&d->store);
+    if (!err) err = load(d);
+    if (err) {
+        d->is_stale = true;
+        d->boot = boot;
+        d->boot_counter = boot_counter;
+        return err;
+    }
+    d->battery = battery;
+    for (size_t i = 0; i < d->outbox.num; i++) {
+        if (boot_counter != 0 && d->outbox.entries[i].counter == boot_counter) {
+            d->boot = COVEY_BOOT_SAID;
+            d->boot_counter = boot_counter;
+        }
+    }
+    if (boot == COVEY_BOOT_DONE && d->boot == COVEY_BOOT_NEEDED) {
+        d->boot = COVEY_BOOT_DONE;
+    }
+    covey_commands_show_again(d);
+    return COVEY_OK;
+}
+
 int covey_device_ready(covey_device *d, covey_now now)
 {
     if (!d->is_open) return COVEY_ERR_STATE;
     if (d->is_stale) {
-        int err = covey_store_reopen(&d->store);
-        if (!err) err = load(d);
-        if (err) {
-            d->is_stale = true;
-            return err;
-        }
+        int err = reload(d);
+        if (err) return err;
     }
     covey_clock_set(&d->clock, now);
     return COVEY_OK;

@@ -132,7 +132,10 @@ static int say_boot(covey_device *d)
     int err = covey_random_fill(&d->random, content.of.boot.nonce,
                                 sizeof content.of.boot.nonce);
     if (!err) err = covey_say(d, &content, true, NULL);
-    if (!err) d->boot = COVEY_BOOT_SAID;
+    if (!err) {
+        d->boot = COVEY_BOOT_SAID;
+        d->boot_counter = d->self.counter;
+    }
     return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
 }
 
