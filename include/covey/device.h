@@ -378,6 +378,17 @@ COVEY_API void covey_device_failed(covey_device *device, covey_now now,
 COVEY_API bool covey_device_interrupts(const covey_device *device, uint32_t id);
 
 /**
+ * Whether this device has read its mailbox to the end since it was opened, and
+ * has nothing to send: a program that only looks can end now.
+ *
+ * @param device  Any.
+ *
+ * @retval true   As far as the relay says, there is no more.
+ * @retval false  Go on with the loop; or the device is of no circle.
+ */
+COVEY_API bool covey_device_is_current(const covey_device *device);
+
+/**
  * Says that something may wait at the relay: a push, or a contentless text
  * message. Whatever it held, its only effect is that the mailbox is read, at
  * most once in ten seconds.
@@ -453,6 +464,20 @@ COVEY_API COVEY_MUST_CHECK int covey_device_confirm(covey_device *device,
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */
 COVEY_API COVEY_MUST_CHECK int covey_device_cancel(covey_device *device);
+
+/**
+ * What an invite asks for, so that the user can be asked before it is accepted.
+ *
+ * @param      uri    As it was scanned.
+ * @param[out] role   That the device wants.
+ * @param[out] relay  COVEY_RELAY_SIZE bytes: where it waits, a C string.
+ *
+ * @retval COVEY_OK          Done.
+ * @retval COVEY_ERR_INVITE  Not an invite.
+ */
+COVEY_API COVEY_MUST_CHECK int covey_invite_peek(const char *uri,
+                                                 covey_role *role,
+                                                 char relay[COVEY_RELAY_SIZE]);
 
 /**
  * Takes a device into the circle whose invite was scanned on its screen. All

@@ -24,6 +24,21 @@ int covey_invitee_of(covey_bytes package, covey_bytes *identity,
 
 /* ---- the user's wish ---- */
 
+int covey_invite_peek(const char *uri, covey_role *role,
+                      char relay[COVEY_RELAY_SIZE])
+{
+    covey_invite invite;
+
+    int err = covey_invite_read(&invite, covey_bytes_of_text(uri));
+    if (!err) {
+        *role = (covey_role)invite.role;
+        memset(relay, 0, COVEY_RELAY_SIZE);
+        memcpy(relay, invite.relay, invite.relay_len);
+    }
+    covey_wipe(&invite, sizeof invite);
+    return err;
+}
+
 static int check(const covey_device *d, const covey_invite *invite,
                  bool own_person)
 {

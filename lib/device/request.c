@@ -484,8 +484,13 @@ static bool starts_anew(covey_device *d, covey_channel_kind kind,
                         const covey_sync_response *response)
 {
     covey_channel *channel = &d->channels[kind];
+    bool is_shorter = response->next <= channel->after;
 
-    if (response->next > channel->after) return false;
+    /* Nor can what is not known to be in the log be behind what was read. */
+    for (size_t i = 0; i < response->num_appended; i++) {
+        if (response->appended[i] <= channel->after) is_shorter = true;
+    }
+    if (!is_shorter) return false;
     if (kind == COVEY_CHANNEL_EPOCH) {
         d->log.after = 0;
         covey_touch(d, COVEY_SLOT_LOG);
@@ -565,6 +570,16 @@ int covey_device_input(covey_device *device, covey_now now, uint32_t id,
 }
 
 /* ---- when ---- */
+
+bool covey_device_is_current(const covey_device *device)
+{
+    const covey_channel *channel = &device->channels[COVEY_CHANNEL_EPOCH];
+
+    return device->is_open && !device->is_stale && device->is_at_head &&
+           !device->inbox.is_there && device->notes.num == 0 &&
+           (!channel->is_out || channel->num_appends == 0) &&
+           !has_to_send(device);
+}
 
 uint64_t covey_device_deadline(const covey_device *device)
 {
