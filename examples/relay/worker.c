@@ -269,6 +269,9 @@ static bool poll_wait(poll *p, uint32_t wait_ms)
         !relay_limits_wait(w->shared.limits, p->place)) {
         return false;
     }
+    /* What was read of it is not needed any more. */
+    struct evbuffer *body = evhttp_request_get_input_buffer(p->http);
+    (void)evbuffer_drain(body, evbuffer_get_length(body));
     p->back = list_of(w, &p->mailbox);
     p->next = *p->back;
     if (p->next != NULL) p->next->back = &p->next;
