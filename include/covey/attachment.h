@@ -7,7 +7,7 @@
  * It takes answers and the time, and hands out requests and a deadline; it
  * opens no socket or file, reads no clock and allocates nothing. The clear
  * bytes are read and written by hooks of the host, a chunk at a time. The
- * object lives in memory that the host gives, some 700 bytes; one blob more is
+ * object lives in memory that the host gives, some 560 bytes; one blob more is
  * working memory.
  *
  * The order of calls:

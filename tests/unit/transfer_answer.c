@@ -184,3 +184,73 @@ Test(transfer_answer, the_256th_entry_is_the_last)
     covey_write_u8(&w, 1);
     cr_assert_not(agree(covey_bytes_of(room, w.len)));
 }
+
+/* Each is right but for one thing, or but for nothing. */
+Test(transfer_answer, what_a_codec_refuses_is_refused)
+{
+    static const char *const right[] = {
+        "0801 10ffffffffffffffffff01 1a020101",
+        "0807 1009",
+        "0805 1000",
+    };
+    static const char *const wrong[] = {
+        "0801 10ffffffffffffffffff02 1a020101", /* more than 64 bits */
+        "0801 10ffffffffffffffffff8101 1a020101",
+        "0801 108900 1a020101",    /* not the shortest */
+        "0801 1009 1a020100",      /* an index of 0 */
+        "0801 1009 1a020109",      /* one that is not there yet */
+        "0801 1009 1a03010101",    /* three of two */
+        "0801 1009 1a0101",        /* one of two */
+        "0801 1009 1a020101 1a00", /* twice */
+        "0801 1009 1a0a01010101010101010101",
+        "0801 1009",          /* none of two */
+        "0801 1000 1a020101", /* no next */
+        "0807 1009 1a0101",   /* a quota with an index */
+        "0807 1009 1a020101",
+        "0805 1009",          /* not found, with next */
+        "0800 1000",          /* no status */
+        "0808 1000",          /* none that there is */
+        "1009 0801 1a020101", /* in another order */
+    };
+
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        cr_assert(agree(hex(right[i])), "%s", right[i]);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        cr_assert_not(agree(hex(wrong[i])), "%s", wrong[i]);
+    }
+}
+
+/* An answer with one entry, of this head and so many zeros. */
+static bool agree_on_entry(const char *head, size_t zeros, const char *tail)
+{
+    uint8_t *room = test_alloc(2048);
+    covey_writer w = covey_writer_of(room, 2048);
+
+    covey_write_fixed(&w, hex("0801 10ff01 1a020101"));
+    covey_write_fixed(&w, hex(head));
+    covey_write_zeros(&w, zeros);
+    covey_write_fixed(&w, hex(tail));
+    return agree(covey_bytes_of(room, w.len));
+}
+
+Test(transfer_answer, an_entry_is_whole_and_was_asked_for)
+{
+    cr_assert(agree_on_entry("228502 0812 128002", 256, ""));
+    cr_assert(agree_on_entry("222a 0812 1a26 08808001 1220", 32, ""));
+    cr_assert_not(agree_on_entry("228502 0811 128002", 256, ""), "before");
+    cr_assert_not(agree_on_entry("228602 08ff01 128002", 256, ""), "behind");
+    cr_assert_not(agree_on_entry("228402 0812 12ff01", 255, ""), "no blob's");
+    cr_assert_not(agree_on_entry("2204 0812 1200", 0, ""), "empty");
+    cr_assert_not(agree_on_entry("2202 0812", 0, ""), "neither");
+    cr_assert_not(agree_on_entry("228702 0812 128002", 256, "1801"), "more");
+    cr_assert_not(agree_on_entry("228508 0812 128008", 1024, ""), "large");
+    cr_assert_not(agree_on_entry("2229 0812 1a25 088004 1220", 32, ""),
+                  "a stub of what is small enough");
+    cr_assert_not(agree_on_entry("2229 0812 1a25 08808001 121f", 31, ""),
+                  "a short hash");
+    cr_assert_not(agree_on_entry("222c 0812 1a28 08808001 1220", 32, "1801"),
+                  "more in a stub");
+    cr_assert_not(agree_on_entry("222b 0812 1a27 0880808001 1220", 32, ""),
+                  "a stub larger than a blob can be");
+}

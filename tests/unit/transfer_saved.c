@@ -29,7 +29,7 @@ static void start(void)
     now_ms = 1000;
 }
 
-TestSuite(transfer_saved, .init = start, .fini = test_free_all);
+TestSuite(transfer_saved, .init = start, .fini = test_free_all, .timeout = 60);
 
 static void begin_sending(void)
 {
@@ -144,9 +144,40 @@ Test(transfer_saved, a_sender_looks_through_junk_for_its_own)
     }
     state = saved();
     restart(&config, state);
-    cr_assert_eq(test_transfer_run(t, &relay, 100), COVEY_OK);
-    cr_assert(is_done());
+    sent.num_reads = 0;
+    now_ms = 1000;
+    while (!is_done()) {
+        cr_assert_eq(test_transfer_step(t, &relay, &now_ms), COVEY_OK);
+    }
+    cr_assert_eq(now_ms, 1000);
     cr_assert_eq(relay.num_entries, NUM + 7);
+    /* Its chunks, and one in vain: for the junk of their size. */
+    cr_assert_eq(sent.num_reads, NUM + 1);
+}
+
+/* A relay could show a log that goes on for ever. */
+Test(transfer_saved, endless_junk_costs_a_sender_little)
+{
+    uint8_t *junk = test_alloc(2048);
+
+    begin_sending();
+    while (test_transfer_state(t) == COVEY_TRANSFER_PREPARING) {
+        cr_assert_eq(test_transfer_step(t, &relay, &now_ms), COVEY_OK);
+    }
+    restart(&config, saved());
+    for (size_t i = 0; i < TEST_RELAY_ENTRIES - NUM; i++) {
+        junk[0] = (uint8_t)i;
+        junk[1] = (uint8_t)(i >> 8);
+        test_relay_append(&relay, covey_bytes_of(junk, 2048));
+    }
+    for (int i = 0; i < 100 && now_ms == 1000; i++) {
+        cr_assert_eq(test_transfer_step(t, &relay, &now_ms), COVEY_OK);
+    }
+    cr_assert_gt(relay.last.after, 200);
+    cr_assert_lt(relay.last.after, 300);
+    cr_assert_eq(covey_transfer_progress_of(t).trouble, COVEY_TRANSFER_WRONG);
+    cr_assert_eq(test_transfer_run(t, &relay, 200), COVEY_OK);
+    cr_assert(is_done());
 }
 
 Test(transfer_saved, a_sender_sends_again_what_has_expired)

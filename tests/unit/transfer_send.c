@@ -28,7 +28,7 @@ static void start(void)
     now_ms = 1000;
 }
 
-TestSuite(transfer_send, .init = start, .fini = test_free_all);
+TestSuite(transfer_send, .init = start, .fini = test_free_all, .timeout = 60);
 
 static int begin(uint32_t max_blob)
 {
@@ -327,6 +327,40 @@ Test(transfer_send, it_waits_longer_each_time_and_not_above_five_minutes)
         cr_assert_eq(request.body.len, 0);
     }
     run_to(COVEY_TRANSFER_DONE);
+}
+
+Test(transfer_send, after_an_answer_it_waits_as_short_as_at_first)
+{
+    covey_transfer_request request;
+
+    must_begin();
+    for (int i = 0; i < 4; i++) {
+        (void)next_request(&request);
+        covey_transfer_failed(t, now_ms, request.id);
+    }
+    covey_bytes answer = test_relay_answer(&relay, next_request(&request));
+    cr_assert_eq(covey_transfer_input(t, now_ms, request.id, answer), COVEY_OK);
+    cr_assert_eq(covey_transfer_progress_of(t).trouble, COVEY_TRANSFER_WELL);
+    (void)next_request(&request);
+    covey_transfer_failed(t, now_ms, request.id);
+    cr_assert_eq(covey_transfer_deadline(t), now_ms + 1000);
+    /* Said twice, it failed once. */
+    covey_transfer_failed(t, now_ms + 500, request.id);
+    cr_assert_eq(covey_transfer_deadline(t), now_ms + 1000);
+}
+
+/* What was under way when another began is not taken for its answer. */
+Test(transfer_send, an_answer_of_before_is_not_for_the_next_transfer)
+{
+    covey_transfer_request first, second;
+
+    must_begin();
+    covey_bytes answer = test_relay_answer(&relay, next_request(&first));
+    must_begin();
+    (void)next_request(&second);
+    cr_assert_neq(first.id, second.id);
+    cr_assert_eq(covey_transfer_input(t, now_ms, first.id, answer), COVEY_OK);
+    cr_assert_eq(covey_transfer_progress_of(t).chunks_done, 0);
 }
 
 Test(transfer_send, one_request_is_under_way_at_a_time)
