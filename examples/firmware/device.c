@@ -23,11 +23,9 @@
 
 /* --- memory: all that the watch needs beside its stack ------------------- */
 
-enum { DEVICE_SIZE = 71 * 1024, REQUEST_SIZE = 3072 };
+enum { DEVICE_SIZE = 62 * 1024 };
 
 static uint64_t memory[DEVICE_SIZE / 8];
-static uint8_t request_bytes[REQUEST_SIZE];
-static uint8_t answer_bytes[ANSWER_SIZE];
 
 static covey_device *device;
 static covey_now now;
@@ -165,10 +163,11 @@ static int take_events(void)
 
 /* --- requests ------------------------------------------------------------ */
 
-/* The modem's task: here it is the serial line, and waits. */
+/* The modem's task: here it is the serial line, and waits. The answer comes to
+ * where the request was. */
 static int ask_relay(const covey_request *request)
 {
-    covey_buffer answer = {answer_bytes, sizeof answer_bytes, 0};
+    covey_buffer answer = covey_device_room(device);
     uint8_t kind;
 
     send(REQUEST_FRAME, request->body);
@@ -183,11 +182,12 @@ static int ask_relay(const covey_request *request)
 static int turn(void)
 {
     for (;;) {
-        covey_buffer out = {request_bytes, sizeof request_bytes, 0};
         covey_request request;
 
         int err = take_events();
-        if (!err) err = covey_device_next_request(device, now, &out, &request);
+        if (err) return err;
+        covey_buffer out = covey_device_room(device);
+        err = covey_device_next_request(device, now, &out, &request);
         if (err || request.body.len == 0) return err;
         err = ask_relay(&request);
         if (err) return err;
@@ -309,8 +309,6 @@ int main(void)
         answer_desk(handle(kind, (covey_bytes){in.at, in.len}));
     }
     log_size("device", covey_device_size(false));
-    log_size("request", covey_device_request_size());
-    log_size("answer", sizeof answer_bytes);
     log_size("stack", board_stack_used());
     log_size("flash", port_records_most());
     board_log("the watch is done\n");

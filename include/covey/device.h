@@ -337,13 +337,25 @@ covey_device_next_request(covey_device *device, covey_now now,
                           covey_buffer *out, covey_request *request);
 
 /**
+ * Memory inside the device, for a host that has little of its own: for a
+ * request to be made in, and for its answer to be received in once all of the
+ * request has left. It takes both at their longest. For one request at a time:
+ * from covey_device_next_request to covey_device_input or covey_device_failed.
+ *
+ * @param device  Open, with no event left to be taken.
+ *
+ * @return The memory; empty when there are events, or the device is closed.
+ */
+COVEY_API covey_buffer covey_device_room(covey_device *device);
+
+/**
  * Takes a relay's answer. Whatever its bytes are, they can do no more than
  * delay; ask for events then.
  *
  * @param device  Open.
  * @param now     The time.
  * @param id      Of the request.
- * @param answer  Copied.
+ * @param answer  Copied; it may lie in covey_device_room.
  *
  * @retval COVEY_OK             Taken; also when it came too late.
  * @retval COVEY_ERR_MALFORMED  Not an answer to this request. It counts as

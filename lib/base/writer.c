@@ -58,7 +58,8 @@ void covey_write_fixed(covey_writer *w, covey_bytes bytes)
 {
     uint8_t *at = covey_write_room(w, bytes.len);
 
-    if (at != NULL) covey_copy(at, bytes.at, bytes.len);
+    /* They may stand further back in the same memory. */
+    if (at != NULL && bytes.len != 0) memmove(at, bytes.at, bytes.len);
 }
 
 void covey_write_zeros(covey_writer *w, size_t len)

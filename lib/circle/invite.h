@@ -62,6 +62,7 @@ int covey_invite_seal(uint8_t *out, size_t cap, size_t *len,
                       const covey_random *random, covey_bytes message);
 
 /* Opens it in out, which holds sealed.len bytes; *message is a view of it.
+ * In place, out is sealed.at + COVEY_AEAD_NONCE_SIZE, and sealed is gone.
  * COVEY_ERR_AUTH, COVEY_ERR_PADDING. */
 int covey_invite_open(uint8_t *out, covey_bytes *message,
                       const covey_invite *invite, covey_invite_way way,

@@ -3,10 +3,10 @@
 
 #include "base/secret.h"
 #include "device/device.h"
+#include "device/entry.h"
 #include "device/fields.h"
 #include "device/operation.h"
 #include "device/policy.h"
-#include "device/work.h"
 #include "mls/key_package.h"
 
 /* Who a KeyPackage is of. */
@@ -125,15 +125,14 @@ int covey_adopt_read(covey_device *d)
     while (inbox->next < inbox->response.num_entries &&
            op->step == COVEY_STEP_KEY_PACKAGE) {
         const covey_sync_entry *entry = &inbox->response.entries[inbox->next++];
-        covey_buffer message = covey_work_message(d);
         covey_bytes package;
 
         op->invite_after = entry->index;
         covey_touch(d, COVEY_SLOT_OPERATION);
-        if (entry->is_stub || entry->blob.len > message.cap ||
-            covey_invite_open(message.at, &package, &op->invite,
-                              COVEY_INVITE_KEY_PACKAGE,
-                              entry->blob) != COVEY_OK) {
+        if (entry->is_stub ||
+            covey_entry_open_invite(d, &package, &op->invite,
+                                    COVEY_INVITE_KEY_PACKAGE,
+                                    entry->blob) != COVEY_OK) {
             continue;
         }
         take_package(d, package);

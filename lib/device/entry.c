@@ -7,12 +7,22 @@
 #include "device/hear.h"
 #include "device/work.h"
 
-int covey_entry_open(covey_device *d, covey_blob *blob, covey_bytes bytes)
+int covey_entry_open(covey_device *d, covey_blob *blob, covey_bytes bytes,
+                     covey_buffer out)
 {
-    covey_buffer message = covey_work_message(d);
-    covey_writer w = covey_writer_of(message.at, message.cap);
+    covey_writer w = covey_writer_of(out.at, out.cap);
 
     return covey_blob_open(blob, d->group, &d->log.handshake_key, bytes, &w);
+}
+
+int covey_entry_open_invite(covey_device *d, covey_bytes *message,
+                            const covey_invite *invite, covey_invite_way way,
+                            covey_bytes blob)
+{
+    uint8_t *at = covey_work_blob(d, blob).at + COVEY_BLOB_MARGIN;
+
+    return covey_invite_open(at + COVEY_AEAD_NONCE_SIZE, message, invite, way,
+                             blob);
 }
 
 covey_rules_unmet covey_unmet(const covey_device *d,
@@ -104,15 +114,14 @@ static int blob_heard(covey_device *d, covey_bytes bytes,
     covey_blob blob;
     bool accepted = false;
 
-    int err = covey_entry_open(d, &blob, bytes);
+    int err = covey_entry_open(d, &blob, bytes, covey_work_blob(d, bytes));
     if (err) return covey_error_is_public(err) ? COVEY_OK : err;
     switch (blob.kind) {
     case COVEY_MLS_MESSAGE_APPLICATION:
         return application_heard(d, &blob, hash, event);
-    case COVEY_MLS_MESSAGE_COMMIT:
-        return covey_commit_heard(d, &blob, bytes, hash);
+    case COVEY_MLS_MESSAGE_COMMIT: return covey_commit_heard(d, &blob, hash);
     default:
-        err = covey_proposal_heard(d, &blob, bytes, &accepted);
+        err = covey_proposal_heard(d, &blob, bytes.len, &accepted);
         if (!err && accepted) {
             covey_log_accept(&d->log, hash);
             covey_touch(d, COVEY_SLOT_LOG);

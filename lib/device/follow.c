@@ -61,30 +61,33 @@ static void roll_back(covey_device *d)
 
 /* ---- proposals ---- */
 
+/* Its blob, as it was. */
 static void keep_proposal(covey_device *d, const covey_mls_ref *ref,
-                          covey_bytes bytes)
+                          covey_bytes message)
 {
     covey_committer *c = d->committer;
 
     if (c == NULL || c->num_proposals == COVEY_MLS_PROPOSALS_MAX) return;
-    covey_kept_proposal *kept = &c->proposals[c->num_proposals++];
+    covey_kept_proposal *kept = &c->proposals[c->num_proposals];
+    covey_writer w = covey_writer_of(kept->bytes, sizeof kept->bytes);
+
+    if (covey_blob_pack(&w, message, NULL, 0) != COVEY_OK) return;
     kept->ref = *ref;
-    kept->len = (uint16_t)bytes.len;
-    memcpy(kept->bytes, bytes.at, bytes.len);
+    kept->len = (uint16_t)w.len;
+    c->num_proposals++;
     covey_touch(d, COVEY_SLOT_PROPOSALS);
 }
 
 /* Reads it into the group's cache. *taken: it stands. */
-static int take_proposal(covey_device *d, const covey_blob *blob,
-                         covey_bytes bytes, covey_mls_change_info *info,
-                         bool *taken)
+static int take_proposal(covey_device *d, const covey_blob *blob, size_t len,
+                         covey_mls_change_info *info, bool *taken)
 {
     covey_buffer scratch = covey_work_scratch(d);
     covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
     const covey_rules_unmet unmet = covey_unmet(d, refs);
 
     *taken = false;
-    if (bytes.len > COVEY_PROPOSAL_BLOB_MAX) return COVEY_OK;
+    if (len > COVEY_PROPOSAL_BLOB_MAX) return COVEY_OK;
     int err = covey_mls_receive_proposal(d->group, blob->message, &scratch,
                                          info, NULL);
     if (err == COVEY_ERR_ROLLBACK) {
@@ -102,16 +105,16 @@ static int take_proposal(covey_device *d, const covey_blob *blob,
         return covey_mls_forget_proposal(d->group, &ref);
     }
     *taken = true;
-    keep_proposal(d, &info->ref, bytes);
+    keep_proposal(d, &info->ref, blob->message);
     return COVEY_OK;
 }
 
-int covey_proposal_heard(covey_device *d, const covey_blob *blob,
-                         covey_bytes bytes, bool *accepted)
+int covey_proposal_heard(covey_device *d, const covey_blob *blob, size_t len,
+                         bool *accepted)
 {
     covey_mls_change_info info;
 
-    int err = take_proposal(d, blob, bytes, &info, accepted);
+    int err = take_proposal(d, blob, len, &info, accepted);
     if (err || !*accepted) return err;
     covey_member_id by = id_at(d->group, info.proposer);
     *accepted = covey_claim_heard(d, &blob->header.seen, &by);
@@ -314,12 +317,13 @@ static int take_bundled(covey_device *d, const covey_blob *commit, bool *valid)
         covey_mls_change_info info;
         bool taken;
 
-        int err = covey_entry_open(d, &blob, commit->bundled[i]);
+        int err =
+            covey_entry_open(d, &blob, commit->bundled[i], covey_work_front(d));
         if (err && !covey_error_is_public(err)) return err;
         *valid = !err && blob.kind == COVEY_MLS_MESSAGE_PROPOSAL &&
                  commit->bundled[i].len <= COVEY_PROPOSAL_BLOB_MAX;
         if (!*valid) return COVEY_OK;
-        err = take_proposal(d, &blob, commit->bundled[i], &info, &taken);
+        err = take_proposal(d, &blob, commit->bundled[i].len, &info, &taken);
         if (err) return err;
     }
     return COVEY_OK;
@@ -358,26 +362,23 @@ static int carry_out(covey_device *d, covey_mls_staged *staged,
 }
 
 int covey_commit_heard(covey_device *d, const covey_blob *blob,
-                       covey_bytes bytes, const covey_digest *hash)
+                       const covey_digest *hash)
 {
-    covey_buffer front = covey_work_front(d);
+    covey_buffer room = covey_work_staged(d);
     covey_buffer scratch = covey_work_scratch(d);
-    covey_blob commit = *blob;
     bool valid = true;
 
     int err = take_bundled(d, blob, &valid);
     if (err || !valid || d->self.state >= COVEY_DEVICE_FORKED) return err;
-    err = covey_entry_open(d, &commit, bytes);
-    if (err) return err;
-    covey_mls_staged *staged = covey_mls_staged_at(front.at, front.cap);
-    err = covey_mls_stage(d->group, staged, commit.message, NULL, 0, &scratch);
+    covey_mls_staged *staged = covey_mls_staged_at(room.at, room.cap);
+    err = covey_mls_stage(d->group, staged, blob->message, NULL, 0, &scratch);
     if (err == COVEY_ERR_ROLLBACK) {
         roll_back(d);
     } else if (err == COVEY_ERR_BUFFER || err == COVEY_ERR_STATE) {
         covey_mls_drop(staged);
         return err;
     } else if (!covey_error_is_public(err)) {
-        err = carry_out(d, staged, &commit, hash, err);
+        err = carry_out(d, staged, blob, hash, err);
         covey_mls_drop(staged);
         return err;
     }

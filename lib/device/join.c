@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "crypto/random.h"
 #include "device/device.h"
+#include "device/entry.h"
 #include "device/fields.h"
 #include "device/leaf.h"
 #include "device/operation.h"
@@ -223,9 +224,9 @@ static void end_invite(covey_device *d, int error)
 static int take_welcome(covey_device *d, covey_bytes welcome)
 {
     const covey_mls_limits limits = covey_limits_of((covey_role)d->self.role);
-    covey_buffer front = covey_work_front(d);
+    covey_buffer room = covey_work_staged(d);
     covey_buffer scratch = covey_work_scratch(d);
-    covey_mls_staged *staged = covey_mls_staged_at(front.at, front.cap);
+    covey_mls_staged *staged = covey_mls_staged_at(room.at, room.cap);
 
     int err = covey_mls_stage_welcome(staged, d->joiner, welcome,
                                       covey_bytes_of(NULL, 0), NULL, 0, &limits,
@@ -253,7 +254,6 @@ int covey_join_read(covey_device *d)
     covey_inbox *inbox = &d->inbox;
 
     while (inbox->is_there && d->self.state == COVEY_DEVICE_INVITING) {
-        covey_buffer message = covey_work_message(d);
         covey_bytes welcome;
 
         if (inbox->next == inbox->response.num_entries) {
@@ -263,9 +263,10 @@ int covey_join_read(covey_device *d)
         const covey_sync_entry *entry = &inbox->response.entries[inbox->next++];
         d->pairing.after = entry->index;
         covey_touch(d, COVEY_SLOT_PAIRING);
-        if (entry->is_stub || entry->blob.len > message.cap ||
-            covey_invite_open(message.at, &welcome, &d->pairing.invite,
-                              COVEY_INVITE_WELCOME, entry->blob) != COVEY_OK) {
+        if (entry->is_stub ||
+            covey_entry_open_invite(d, &welcome, &d->pairing.invite,
+                                    COVEY_INVITE_WELCOME,
+                                    entry->blob) != COVEY_OK) {
             continue;
         }
         int err = take_welcome(d, welcome);

@@ -45,9 +45,9 @@ static void obey(covey_device *d, const covey_document *document)
 
 int covey_policy_load(covey_device *d, uint32_t kind, covey_payload *payload)
 {
-    covey_buffer message = covey_work_message(d);
+    covey_buffer scratch = covey_work_scratch(d);
     covey_buffer front = covey_work_front(d);
-    covey_scratch memory = covey_scratch_of(message.at, message.cap);
+    covey_scratch memory = covey_scratch_of(scratch.at, scratch.cap);
     covey_bytes bytes;
 
     if (kind == 0 || kind > COVEY_NUM_DOCUMENTS || d->self.held[kind] == 0) {
@@ -105,13 +105,15 @@ static int keep(covey_device *d, uint32_t kind, uint32_t version,
 int covey_policy_heard(covey_device *d, covey_bytes bytes,
                        covey_payload *payload)
 {
-    covey_buffer message = covey_work_message(d);
+    const covey_inbox *inbox = &d->inbox;
+    covey_buffer blob =
+        covey_work_blob(d, inbox->response.entries[inbox->next - 1].blob);
     covey_buffer front = covey_work_front(d);
     covey_buffer scratch = covey_work_scratch(d);
 
-    /* Out of the way of the scratch. */
-    memmove(message.at, bytes.at, bytes.len);
-    bytes.at = message.at;
+    /* Out of the way of the scratch, to where it came from. */
+    memmove(blob.at, bytes.at, bytes.len);
+    bytes.at = blob.at;
     int err = covey_payload_decode(payload, bytes, &front);
     if (err) return err;
     const covey_document *document = &payload->content.of.document;
@@ -173,7 +175,7 @@ int covey_policy_say_all(covey_device *d)
 
         if (d->self.held[kind] == 0) continue;
         int err = covey_policy_load(d, kind, &payload);
-        /* The bytes in the message part are not needed any more. */
+        /* The bytes in the scratch are not needed any more. */
         if (!err) err = covey_say(d, &payload.content, true, NULL);
         if (err == COVEY_ERR_CAPACITY) return COVEY_OK;
         if (err) return err;

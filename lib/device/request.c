@@ -2,6 +2,7 @@
 #include <covey/error.h>
 
 #include "base/secret.h"
+#include "content/arena.h"
 #include "crypto/random.h"
 #include "device/commit.h"
 #include "device/device.h"
@@ -246,6 +247,14 @@ static void note_asked(covey_channel *channel,
     channel->asked_blob = request->max_blob;
 }
 
+/* A blob that is large comes with little beside it, and it fits. */
+_Static_assert(COVEY_INBOX_BYTES >=
+                       COVEY_BLOB_EPOCH_MAX + COVEY_SYNC_HEAD_MAX &&
+                   COVEY_INBOX_BYTES >= COVEY_BLOB_EPOCH_MAX +
+                                            COVEY_BLOB_MARGIN +
+                                            2 * sizeof(covey_sync_entry),
+               "an inbox takes the largest blob of an epoch");
+
 /* ---- signing ---- */
 
 /* The host's name without its port: what a relay calls itself. */
@@ -434,6 +443,30 @@ static covey_sync_request asked_of(const covey_channel *channel)
     };
 }
 
+/* Entries, each blob with room to be opened in: covey_work_blob. */
+static int keep_entries(covey_device *d, covey_sync_response *response)
+{
+    covey_scratch memory =
+        covey_scratch_of(d->inbox_bytes, sizeof d->inbox_bytes);
+    covey_sync_entry *entries =
+        covey_arena_take(&memory,
+                         response->num_entries * sizeof response->entries[0]);
+
+    for (size_t i = 0; entries != NULL && i < response->num_entries; i++) {
+        covey_bytes blob = response->entries[i].blob;
+
+        entries[i] = response->entries[i];
+        if (entries[i].is_stub) continue;
+        uint8_t *room =
+            covey_scratch_take(&memory, COVEY_BLOB_MARGIN + blob.len);
+        if (room == NULL) return COVEY_ERR_BUFFER;
+        covey_copy(room + COVEY_BLOB_MARGIN, blob.at, blob.len);
+        entries[i].blob.at = room + COVEY_BLOB_MARGIN;
+    }
+    response->entries = entries;
+    return entries == NULL ? COVEY_ERR_BUFFER : COVEY_OK;
+}
+
 /* Where the relay says that it put what was appended. */
 static void note_places(covey_device *d, covey_channel *channel,
                         const covey_sync_response *response)
@@ -532,11 +565,18 @@ static void take_answer(covey_device *d, covey_channel_kind kind,
     set_relay_state(d, COVEY_RELAY_WELL);
 }
 
+covey_buffer covey_device_room(covey_device *device)
+{
+    if (!device->is_open || device->inbox.is_there) {
+        return (covey_buffer){NULL, 0, 0};
+    }
+    return (covey_buffer){device->inbox_bytes, sizeof device->inbox_bytes, 0};
+}
+
 int covey_device_input(covey_device *device, covey_now now, uint32_t id,
                        covey_bytes answer)
 {
-    covey_scratch memory =
-        covey_scratch_of(device->inbox_bytes, sizeof device->inbox_bytes);
+    covey_scratch memory = device->work;
     covey_sync_response response;
     int err = covey_device_ready(device, now);
 
@@ -552,6 +592,7 @@ int covey_device_input(covey_device *device, covey_now now, uint32_t id,
     const covey_sync_request asked = asked_of(channel);
     err = covey_sync_response_decode(&response, &memory, answer);
     if (!err) err = covey_sync_response_match(&response, &asked);
+    if (!err) err = keep_entries(device, &response);
     if (err) {
         back_off(device, channel);
         set_relay_state(device, COVEY_RELAY_WRONG);

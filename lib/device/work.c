@@ -4,18 +4,27 @@
 
 static size_t front_size(void)
 {
-    size_t staged = covey_mls_staged_size();
-
-    return ALIGNED(staged > COVEY_CONTENT_SCRATCH_SIZE
-                       ? staged
-                       : COVEY_CONTENT_SCRATCH_SIZE);
+    return ALIGNED(COVEY_CONTENT_SCRATCH_SIZE);
 }
 
-/* A phone's takes the largest Welcome, opened and sealed. */
+/* Half of an outbox takes the longest payload that it has room for, or its
+ * blob. A phone's takes the largest Welcome, opened and sealed. */
 static size_t message_size(bool commits)
 {
-    return ALIGNED(commits ? covey_mls_welcome_size() + 1024
-                           : COVEY_BLOB_MESSAGE_MAX + 64);
+    size_t half = COVEY_OUTBOX_BYTES / 2;
+
+    if (commits) return ALIGNED(covey_mls_welcome_size() + 1024);
+    return ALIGNED(
+        64 + (half < COVEY_BLOB_MESSAGE_MAX ? half : COVEY_BLOB_MESSAGE_MAX));
+}
+
+/* Front and message, or a staged commit. */
+static size_t staged_size(bool commits)
+{
+    size_t parts = front_size() + message_size(commits);
+    size_t staged = ALIGNED(covey_mls_staged_size());
+
+    return staged > parts ? staged : parts;
 }
 
 static size_t scratch_size(bool commits)
@@ -40,7 +49,7 @@ static size_t save_size(void)
 
 size_t covey_work_size(bool commits)
 {
-    size_t size = front_size() + message_size(commits) + scratch_size(commits);
+    size_t size = staged_size(commits) + scratch_size(commits);
 
     return commits && save_size() > size ? ALIGNED(save_size()) : size;
 }
@@ -48,6 +57,11 @@ size_t covey_work_size(bool commits)
 covey_buffer covey_work_front(covey_device *d)
 {
     return (covey_buffer){d->work.at, front_size(), 0};
+}
+
+covey_buffer covey_work_staged(covey_device *d)
+{
+    return (covey_buffer){d->work.at, staged_size(d->can_commit), 0};
 }
 
 covey_buffer covey_work_message(covey_device *d)
@@ -58,7 +72,14 @@ covey_buffer covey_work_message(covey_device *d)
 
 covey_buffer covey_work_scratch(covey_device *d)
 {
-    return (covey_buffer){d->work.at + front_size() +
-                              message_size(d->can_commit),
+    return (covey_buffer){d->work.at + staged_size(d->can_commit),
                           scratch_size(d->can_commit), 0};
+}
+
+covey_buffer covey_work_blob(covey_device *d, covey_bytes blob)
+{
+    size_t at = (size_t)(blob.at - d->inbox_bytes);
+
+    return (covey_buffer){d->inbox_bytes + at - COVEY_BLOB_MARGIN,
+                          blob.len + COVEY_BLOB_MARGIN, 0};
 }

@@ -52,8 +52,12 @@ typedef struct {
     covey_bytes bundled[COVEY_BUNDLED_MAX];
 } covey_blob;
 
+/* An MLSMessage is longer than its blob by less than this. */
+#define COVEY_BLOB_MARGIN 64
+
 /* Opens a blob of the group's epoch, and writes its message to w, at most
- * COVEY_BLOB_MESSAGE_MAX bytes. That a member of the epoch made it is shown;
+ * COVEY_BLOB_MESSAGE_MAX bytes. In place, w is of the COVEY_BLOB_MARGIN bytes
+ * before the blob and of the blob, which is gone then but for what is bundled. That a member of the epoch made it is shown;
  * who, and whether it is valid, the MLS room says. Every member decides alike:
  * COVEY_ERR_MALFORMED: not a blob's size, or the header is wrong.
  * COVEY_ERR_PROFILE: larger than is accepted here. COVEY_ERR_AUTH: not of
