@@ -33,8 +33,8 @@ static const char *const texts[NUM_STATEMENTS] = {
     [EACH] = "SELECT id, name, sealed FROM row WHERE id > ?1 ORDER BY id",
     [LAST] = "SELECT coalesce(max(id), 0) FROM row",
     [WISH] = "INSERT INTO wish(sealed) VALUES(?1)",
-    [NEXT_WISH] = "SELECT id, sealed FROM wish WHERE answer IS NULL "
-                  "ORDER BY id LIMIT 1",
+    [NEXT_WISH] =
+        "SELECT id, sealed FROM wish WHERE answer IS NULL ORDER BY id",
     [ANSWER] = "UPDATE wish SET answer = ?2 WHERE id = ?1",
     [ANSWERED] = "SELECT answer FROM wish WHERE id = ?1 AND answer IS NOT NULL",
     [TAKE] = "DELETE FROM wish WHERE id = ?1",
@@ -236,6 +236,14 @@ int64_t history_last(history *h)
 
     (void)sqlite3_reset(s);
     return last;
+}
+
+int history_erase(history *h)
+{
+    bool ok = run(h, "DELETE FROM row; DELETE FROM wish;") &&
+              run(h, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+
+    return ok ? 0 : -1;
 }
 
 /* ---- wishes ---- */

@@ -47,6 +47,9 @@ int64_t history_each(history *h, int64_t after, history_visit *visit,
 /* The newest row's number; 0 without one. */
 int64_t history_last(history *h);
 
+/* Overwrites and forgets every row. 0, or -1. */
+int history_erase(history *h);
+
 /* ---- wishes ---- */
 
 /* The wish's number; -1: it cannot be written. */

@@ -50,17 +50,17 @@ static json_int_t number_of(const json_t *row, const char *name)
     return json_integer_value(json_object_get(row, name));
 }
 
-static void id_text(char out[HISTORY_NAME_MAX], const char *sender,
-                    json_int_t incarnation, const char *counter)
+void view_mark_name(char out[HISTORY_NAME_MAX], const char *what,
+                    const json_t *row)
 {
-    snprintf(out, HISTORY_NAME_MAX, "payload/%.32s/%lld/%.16s", sender,
-             (long long)incarnation, counter);
+    snprintf(out, HISTORY_NAME_MAX, "%.16s/%.32s/%lld/%.16s", what,
+             text_of(row, "sender"), (long long)number_of(row, "incarnation"),
+             text_of(row, "counter"));
 }
 
 void view_row_name(char out[HISTORY_NAME_MAX], const json_t *row)
 {
-    id_text(out, text_of(row, "sender"), number_of(row, "incarnation"),
-            text_of(row, "counter"));
+    view_mark_name(out, "payload", row);
 }
 
 static void replace(json_t **at, const json_t *row)
@@ -162,8 +162,22 @@ static void take_receipt(view *v, const json_t *row)
     }
 }
 
+/* What only a program waits for is not kept for people. */
+static bool is_of_interest(const json_t *row)
+{
+    static const char *const others[] = {"epoch", "current", "enter_digits",
+                                         "show_digits", "done"};
+    const char *event = text_of(row, "event");
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcmp(others[i], event) == 0) return false;
+    }
+    return true;
+}
+
 static void take_event(view *v, const json_t *row)
 {
+    if (!is_of_interest(row)) return;
     json_array_append_new(v->events, json_deep_copy(row));
     if (json_array_size(v->events) > EVENTS_MAX) {
         json_array_remove(v->events, 0);
@@ -240,10 +254,12 @@ static const struct {
 static bool take_row(void *ctx, const json_t *row)
 {
     const char *type = text_of(row, "type");
+    view *v = ctx;
 
     for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++) {
-        if (strcmp(takers[i].type, type) == 0) takers[i].take(ctx, row);
+        if (strcmp(takers[i].type, type) == 0) takers[i].take(v, row);
     }
+    if (v->hook != NULL) v->hook(v->hook_ctx, row);
     return true;
 }
 

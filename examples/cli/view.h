@@ -18,9 +18,14 @@
 
 #define VIEW_NAME_SIZE 64
 
+/* Told of each row after it was taken in. */
+typedef void view_hook(void *ctx, const json_t *row);
+
 typedef struct {
     history *rows;
     int64_t last;
+    view_hook *hook; /* may be NULL */
+    void *hook_ctx;
     json_t *device;   /* NULL: nothing is known yet */
     json_t *names;    /* by member */
     json_t *messages; /* texts and attachments, oldest first */
@@ -42,6 +47,10 @@ bool view_update(view *v);
 
 /* A row's name in the history, of a payload. */
 void view_row_name(char out[HISTORY_NAME_MAX], const json_t *row);
+
+/* The name of something else about the same payload. */
+void view_mark_name(char out[HISTORY_NAME_MAX], const char *what,
+                    const json_t *row);
 
 /* The nickname, or "the watch", "guardian 1f2e3d4c". NULL is "nobody". */
 void view_name(char out[VIEW_NAME_SIZE], const view *v, const char *member);

@@ -1,0 +1,178 @@
+"""A relay and devices for tests of the command line: programs that run, and
+are gone at the end."""
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Running:
+    """A program that goes on, its lines, and its input."""
+
+    def __init__(self, command, **more):
+        self.process = subprocess.Popen(
+            command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, **more)
+        self.lines, self.errors, self.changed = [], [], threading.Condition()
+        self.threads = [
+            threading.Thread(target=self.collect, args=pair, daemon=True)
+            for pair in ((self.process.stdout, self.lines),
+                         (self.process.stderr, self.errors))]
+        for thread in self.threads:
+            thread.start()
+
+    def collect(self, stream, lines):
+        for line in stream:
+            with self.changed:
+                lines.append(line.rstrip("\n"))
+                self.changed.notify_all()
+
+    def wait_for(self, found, timeout=30):
+        """The first line that `found` likes, now or to come."""
+        end = time.monotonic() + timeout
+        at = 0
+        with self.changed:
+            while True:
+                for line in self.lines[at:]:
+                    if found(line):
+                        return line
+                at = len(self.lines)
+                if not self.changed.wait(max(0, end - time.monotonic())):
+                    raise AssertionError(
+                        f"not said within {timeout} s: {self.lines[-9:]} "
+                        f"{self.errors[-9:]}")
+
+    def json_with(self, key, timeout=30):
+        def has(line):
+            return line.startswith("{") and key in json.loads(line)
+        return json.loads(self.wait_for(has, timeout))[key]
+
+    def say(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def finish(self, timeout=30):
+        """Its exit status, without being told to end."""
+        status = self.process.wait(timeout)
+        self.close()
+        return status
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.finish()
+
+    def close(self):
+        for thread in self.threads:
+            thread.join(10)
+        for stream in (self.process.stdin, self.process.stdout,
+                       self.process.stderr):
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+
+
+class Family:
+    def __init__(self, covey, relay):
+        self.covey, self.relay_program = covey, relay
+        self.directory = tempfile.mkdtemp(prefix="covey-family-")
+        self.port = free_port()
+        self.relay = f"localhost:{self.port}"
+        self.running = []
+        self.start_relay()
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def start_relay(self):
+        self.relay_process = self.start_program(
+            self.relay_program, "--name", "localhost", "--port",
+            str(self.port), "--database", self.path("relay.db"))
+        for _ in range(500):
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise AssertionError(
+            f"the relay does not listen: {self.relay_process.errors}")
+
+    def stop_relay(self):
+        self.running.remove(self.relay_process)
+        self.relay_process.end()
+
+    def close(self):
+        for program in reversed(self.running):
+            program.end()
+        shutil.rmtree(self.directory)
+
+    # ---- programs ----
+
+    def start_program(self, *command):
+        program = Running(command)
+        self.running.append(program)
+        return program
+
+    def command(self, home, words):
+        return [self.covey, "--plain-loopback", "--home", self.path(home),
+                *words]
+
+    def start(self, home, *words):
+        return self.start_program(*self.command(home, words))
+
+    def run(self, home, *words, status=0, timeout=60):
+        """What it prints; it ends with this status."""
+        result = subprocess.run(self.command(home, words), text=True,
+                                capture_output=True, timeout=timeout,
+                                stdin=subprocess.DEVNULL)
+        assert result.returncode == status, (
+            f"{words} ended with {result.returncode}, not {status}: "
+            f"{result.stdout} {result.stderr}")
+        self.errors = result.stderr
+        return result.stdout
+
+    def json(self, home, *words, **more):
+        return json.loads(self.run(home, "--json", *words, **more))
+
+    # ---- a circle ----
+
+    def found(self, home):
+        self.run(home, "init", "--relay", self.relay)
+
+    def join(self, guardian, home, kind, name, own=False):
+        """The new device's id."""
+        new = self.start(home, "--json", "invite", kind, "--relay", self.relay)
+        uri = new.json_with("uri")
+        old = self.start(guardian, "--json", "accept", uri, "--name", name,
+                         *(["--own"] if own else []))
+        digits = new.json_with("digits")
+        old.json_with("ask")
+        old.say(digits)
+        member = old.json_with("member")
+        assert old.finish() == 0, old.errors
+        new.say("")
+        assert new.finish() == 0, new.errors
+        self.running.remove(old)
+        self.running.remove(new)
+        return member
+
+
+def until(condition, timeout=30, step=0.1):
+    """Asks until the answer is true; answers it."""
+    end = time.monotonic() + timeout
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(step)
