@@ -223,14 +223,17 @@ static int fill_invite(covey_device *d, covey_channel *channel,
                   false, true);
 }
 
-/* Blobs that are larger come alone, and are asked for with just the room. */
-static void set_limits(covey_channel *channel, covey_channel_kind kind,
-                       covey_sync_request *request)
+/* Half of the memory that an answer is decoded in, and kept in: entries of 256
+ * bytes take up to 1.7 times that. Blobs that are larger come alone, and are
+ * asked for with just the room. */
+static void set_limits(const covey_device *d, const covey_channel *channel,
+                       covey_channel_kind kind, covey_sync_request *request)
 {
     uint32_t blob =
         kind == COVEY_CHANNEL_INVITE ? COVEY_INBOX_INVITE : channel->max_blob;
     uint32_t bytes = COVEY_INBOX_BYTES / 2;
 
+    if (d->work.cap / 2 < bytes) bytes = (uint32_t)(d->work.cap / 2);
     if (blob + COVEY_SYNC_HEAD_MAX > bytes) bytes = blob + COVEY_SYNC_HEAD_MAX;
     request->max_blob = blob;
     request->max_bytes = bytes;
@@ -318,7 +321,7 @@ static int make(covey_device *d, covey_channel_kind kind, covey_buffer *out,
     int err = kind == COVEY_CHANNEL_EPOCH ? fill_epoch(d, channel, &request)
                                           : fill_invite(d, channel, &request);
     if (err) return err;
-    set_limits(channel, kind, &request);
+    set_limits(d, channel, kind, &request);
     if (request.num_appends == 0) request.wait_ms = d->config.wait_ms;
     note_asked(channel, &request);
     err = covey_device_save(d);
