@@ -199,6 +199,7 @@ static int serve(relay_shared *shared, crew *all)
     relay_writer_stop(shared->writer);
     for (size_t i = 0; i < num; i++) relay_worker_end(all->workers[i]);
     for (size_t i = 0; i < num; i++) relay_worker_stop(all->workers[i]);
+    relay_writer_free(shared->writer);
     return ok ? 0 : 1;
 }
 

@@ -151,6 +151,11 @@ void relay_writer_stop(relay_writer *w)
     pthread_cond_signal(&w->work);
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
+}
+
+void relay_writer_free(relay_writer *w)
+{
+    if (w == NULL) return;
     pthread_cond_destroy(&w->work);
     pthread_mutex_destroy(&w->lock);
     free(w);

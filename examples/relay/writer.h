@@ -34,8 +34,11 @@ relay_writer *relay_writer_start(relay_storage *storage,
 /* False when the queue is full: answer "retry later". */
 bool relay_writer_add(relay_writer *writer, relay_job *job);
 
-/* Finishes what is queued, then ends the thread. */
+/* Finishes what is queued, then ends the thread; takes no more. */
 void relay_writer_stop(relay_writer *writer);
+
+/* After it has stopped, and when nobody asks it any more. */
+void relay_writer_free(relay_writer *writer);
 
 /* Hours since 1970. */
 uint32_t relay_now_h(void);

@@ -1,6 +1,6 @@
 /*
- * T14: the relay is killed while clients append; what it had answered is there
- * afterwards.
+ * T14: the relay is killed, or told to end, while clients append; what it had
+ * answered is there afterwards.
  */
 #include <criterion/criterion.h>
 #include <curl/curl.h>
@@ -16,7 +16,6 @@
 #include "relay_program.h"
 
 #define CLIENTS 4
-#define ROUNDS 5
 #define ANSWERED_MAX 20000
 
 static relay_program relay;
@@ -102,12 +101,12 @@ static size_t count_found(witness *w)
     return found;
 }
 
-Test(relay_killed, t14_what_was_answered_in_mid_traffic_is_there)
+static void end_in_mid_traffic(int with, unsigned rounds)
 {
     static witness witnesses[CLIENTS];
     size_t total = 0;
 
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < rounds; round++) {
         for (size_t i = 0; i < CLIENTS; i++) {
             witness *w = &witnesses[i];
 
@@ -119,7 +118,7 @@ Test(relay_killed, t14_what_was_answered_in_mid_traffic_is_there)
                          0);
         }
         usleep(150000 + 70000 * round);
-        relay_program_kill(&relay);
+        relay_program_end(&relay, with);
         for (size_t i = 0; i < CLIENTS; i++) {
             pthread_join(witnesses[i].thread, NULL);
         }
@@ -133,6 +132,16 @@ Test(relay_killed, t14_what_was_answered_in_mid_traffic_is_there)
             total += found;
         }
     }
-    fprintf(stderr, "killed %u times, %zu blobs answered, none lost\n", ROUNDS,
-            total);
+    fprintf(stderr, "%s %u times, %zu blobs answered, none lost\n",
+            with == SIGTERM ? "ended" : "killed", rounds, total);
+}
+
+Test(relay_killed, t14_what_was_answered_in_mid_traffic_is_there)
+{
+    end_in_mid_traffic(SIGKILL, 5);
+}
+
+Test(relay_killed, t14_an_orderly_end_in_mid_traffic_loses_nothing_either)
+{
+    end_in_mid_traffic(SIGTERM, 3);
 }

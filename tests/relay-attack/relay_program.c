@@ -66,6 +66,8 @@ static void become_relay(const relay_program *relay)
     size_t num = 9;
     int log = open(relay->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
+    /* A sanitizer keeps what is freed, which is not what is measured. */
+    (void)setenv("ASAN_OPTIONS", "quarantine_size_mb=1", 1);
     /* It does not outlive a test that is ended. */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     snprintf(port, sizeof port, "%u", relay->port);
@@ -110,28 +112,40 @@ void relay_program_make(relay_program *relay)
     relay_program_start(relay);
 }
 
-void relay_program_kill(relay_program *relay)
+static void show(const char *name)
 {
-    kill(relay->pid, SIGKILL);
-    cr_assert_eq(waitpid(relay->pid, NULL, 0), relay->pid);
+    FILE *file = fopen(name, "r");
+    char line[1000];
+
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        fputs(line, stderr);
+    }
+    if (file != NULL) fclose(file);
+}
+
+void relay_program_end(relay_program *relay, int with)
+{
+    int status = 0;
+
+    kill(relay->pid, with);
+    cr_assert_eq(waitpid(relay->pid, &status, 0), relay->pid);
+    if (with != SIGTERM || status == 0) return;
+    show(relay->log);
+    cr_assert(false, "the relay ended with %d", status);
 }
 
 void relay_program_remove(relay_program *relay)
 {
     static const char *const names[] = {"relay.db", "relay.db-wal",
                                         "relay.db-shm", "log"};
-    int status = 0;
 
-    kill(relay->pid, SIGTERM);
-    cr_assert_eq(waitpid(relay->pid, &status, 0), relay->pid);
+    relay_program_end(relay, SIGTERM);
     for (size_t i = 0; i < 4; i++) {
         char name[128];
         snprintf(name, sizeof name, "%s/%s", relay->directory, names[i]);
         (void)unlink(name);
     }
     (void)rmdir(relay->directory);
-    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-              "the relay ended with %d", status);
 }
 
 /* A line of a file of /proc that begins so. */

@@ -28,7 +28,8 @@ typedef struct {
 /* The rest is set before. */
 void relay_program_make(relay_program *relay);
 void relay_program_start(relay_program *relay);
-void relay_program_kill(relay_program *relay);
+/* By this signal; SIGTERM must be a success. */
+void relay_program_end(relay_program *relay, int with);
 /* Ends it, which must succeed, and removes its files. */
 void relay_program_remove(relay_program *relay);
 
