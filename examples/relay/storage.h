@@ -119,6 +119,11 @@ void relay_storage_append(relay_storage *storage, relay_append **batch,
 relay_reader *relay_reader_open(relay_storage *storage);
 void relay_reader_close(relay_reader *reader);
 
+/* Around several reads, which then cost less. What came in between may be
+ * missing in them, unless relay_read_next, or a `next`, knew of it. */
+void relay_reader_begin(relay_reader *reader);
+void relay_reader_end(relay_reader *reader);
+
 /* Called for each entry, in rising order of their indices; false stops. */
 typedef bool (*relay_entry_fn)(void *ctx, uint64_t index, const uint8_t *bytes,
                                size_t len);

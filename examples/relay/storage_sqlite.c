@@ -36,6 +36,7 @@ typedef struct {
     step *path[NUM_CLASSES];         /* of each class, from new to old */
     size_t path_len[NUM_CLASSES];
     size_t path_cap[NUM_CLASSES];
+    bool is_behind; /* a walk's last row was not there: expired, or too new */
 } rows;
 
 struct relay_storage {
@@ -56,9 +57,11 @@ struct relay_reader {
     relay_storage *storage;
     rows rows;
     sqlite3_stmt *wakes;
-    /* Around several statements: else each locks the file for itself. */
+    /* Around several statements: else each locks the file for itself, and
+     * reads anew what it has read. */
     sqlite3_stmt *begin;
     sqlite3_stmt *end;
+    bool has_begun; /* by the caller: the rows may be older than the heads */
 };
 
 static const char schema[] =
@@ -163,6 +166,7 @@ static bool walk_class(rows *r, unsigned class, sqlite3_int64 last,
         sqlite3_bind_int64(link, 1, at);
         int result = sqlite3_step(link);
         uint64_t index = (uint64_t)sqlite3_column_int64(link, 0);
+        if (result == SQLITE_DONE && at == last) r->is_behind = true;
         if (result == SQLITE_ROW && index > after) {
             /* Below the first behind `after` there is none. */
             if (index > after + 1) before = sqlite3_column_int64(link, 1);
@@ -261,6 +265,20 @@ static void look_up(relay_storage *storage, const relay_address *mailbox,
     pthread_rwlock_unlock(&storage->lock);
 }
 
+void relay_reader_begin(relay_reader *reader)
+{
+    sqlite3_step(reader->begin);
+    sqlite3_reset(reader->begin);
+    reader->has_begun = true;
+}
+
+void relay_reader_end(relay_reader *reader)
+{
+    sqlite3_step(reader->end);
+    sqlite3_reset(reader->end);
+    reader->has_begun = false;
+}
+
 bool relay_read_next(relay_reader *reader, const relay_address *mailbox,
                      uint64_t *next)
 {
@@ -285,12 +303,17 @@ bool relay_read_after(relay_reader *reader, const relay_address *mailbox,
 
     look_up(reader->storage, mailbox, next, last);
     if (*next <= after + 1) return true; /* nothing: the most of all polls */
-    sqlite3_step(reader->begin);
-    sqlite3_reset(reader->begin);
-    bool ok =
-        walk(&reader->rows, last, after) && give(&reader->rows, entry, ctx);
-    sqlite3_step(reader->end);
-    sqlite3_reset(reader->end);
+    bool was_begun = reader->has_begun;
+    if (!was_begun) relay_reader_begin(reader);
+    reader->rows.is_behind = false;
+    bool ok = walk(&reader->rows, last, after);
+    if (ok && was_begun && reader->rows.is_behind) {
+        relay_reader_end(reader);
+        relay_reader_begin(reader);
+        ok = walk(&reader->rows, last, after);
+    }
+    ok = ok && give(&reader->rows, entry, ctx);
+    if (!was_begun) relay_reader_end(reader);
     return ok;
 }
 
@@ -412,6 +435,9 @@ relay_storage *relay_storage_open(const relay_storage_options *options,
         snprintf(error, error_cap, "out of memory");
         return NULL;
     }
+    /* Else all threads meet at a lock when they allocate. Too late where
+     * somebody has used SQLite before, which does no harm. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     s->options = *options;
     if (s->options.expiry_h == 0) s->options.expiry_h = DEFAULT_EXPIRY_H;
     if (s->options.keep_h == 0) s->options.keep_h = DEFAULT_KEEP_H;

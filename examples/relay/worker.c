@@ -590,6 +590,7 @@ static void on_bell(evutil_socket_t fd, short what, void *ctx)
     memcpy(news, w->news, num_news * sizeof news[0]);
     pthread_mutex_unlock(&w->lock);
 
+    relay_reader_begin(w->reader);
     while (done != NULL) {
         exchange *next = done->next_done;
         exchange_finish(done);
@@ -597,6 +598,7 @@ static void on_bell(evutil_socket_t fd, short what, void *ctx)
     }
     for (size_t i = 0; i < num_news; i++) tell(w, &news[i]);
     if (all || stop) tell_all(w);
+    relay_reader_end(w->reader);
     if (stop) event_base_loopexit(w->base, &(struct timeval){.tv_sec = 1});
 }
 

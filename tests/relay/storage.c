@@ -165,6 +165,20 @@ Test(relay_storage, what_was_appended_is_read_in_order_and_in_parts)
     cr_assert_eq(read_after(0, 10, 5).last, 15);
 }
 
+Test(relay_storage, reads_that_belong_together_see_what_came_meanwhile)
+{
+    (void)append(1, 1, false, 0, 0, NOW, NULL);
+    (void)append(1, 2, true, 0, 0, NOW, NULL);
+    relay_reader_begin(reader);
+    cr_assert_eq(read_after(1, 0, 0).num, 2);
+    (void)append(1, 3, false, 0, 0, NOW, NULL);
+    cr_assert_eq(read_after(1, 0, 0).num, 3);
+    (void)append(1, 4, true, 0, 0, NOW, NULL);
+    cr_assert_eq(read_after(1, 1, 0).num, 3);
+    relay_reader_end(reader);
+    cr_assert_eq(read_after(1, 0, 0).num, 4);
+}
+
 Test(relay_storage, it_goes_on_where_it_stood_after_a_restart)
 {
     for (unsigned i = 0; i < 50; i++) {

@@ -109,6 +109,7 @@ Test(relay_wake_direct, t60_other_hosts_are_not_asked)
         "https://localhost:$/ ",
         "ftp://localhost:$/",
         "file:///etc/passwd",
+        "https://localhost:$/\xc3\xa9",
         "localhost:$",
     };
 
