@@ -12,7 +12,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 LABELS = {"unit", "vectors", "negative", "sim", "torture", "fuzz", "ct",
-          "relay", "e2e", "bindings", "firmware"}
+          "relay", "e2e", "bindings", "firmware", "bench"}
 
 
 def labels(build):
