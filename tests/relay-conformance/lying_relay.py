@@ -23,6 +23,7 @@ LIES = {
     "ignores-expect-next": "expect_next_is_exact",
     "expects-at-least": "expect_next_is_exact",
     "races": "expect_next_in_a_race",
+    "shows-late": "nothing_appears_below",
     "appends-half": "all_or_nothing",
     "forgets-an-entry": "append_and_read",
     "flips-a-bit": "append_and_read",
@@ -66,6 +67,7 @@ class Relay:
         self.step = step  # from one index to the next
         self.logs = {}  # mailbox -> [(index, blob)]
         self.news = threading.Condition()
+        self.born = {}  # blob -> when it was appended
 
     def log_of(self, request):
         key = b"" if self.lie == "one-log" else request.mailbox
@@ -134,6 +136,7 @@ class Relay:
         if self.lie == "pads-blobs" and len(blob) == 8192:
             blob += blob
         log.append((index, blob))
+        self.born[blob] = time.monotonic()
         return index
 
     def append(self, request, log):
@@ -171,6 +174,9 @@ class Relay:
             entries = [(i, b) for i, b in log]
         if self.lie != "echoes":
             entries = [(i, b) for i, b in entries if i not in own]
+        if self.lie == "shows-late":
+            entries = [(i, b) for i, b in entries if i % 3 or
+                       time.monotonic() > self.born[b] + 0.2]
         if self.lie == "forgets-an-entry":
             entries = [(i, b) for i, b in entries if i != 2]
         if self.lie == "flips-a-bit":

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cases.h"
 
@@ -181,6 +182,73 @@ static void expect_next_in_a_race(finding *f)
     }
 }
 
+/* ---- readers beside writers ---- */
+
+#define WRITERS 3
+#define WRITES 25
+
+typedef struct {
+    const target *to;
+    const covey_mailbox *mailbox;
+    bool failed;
+} writing;
+
+static void *write_many(void *ctx)
+{
+    writing *w = ctx;
+
+    for (size_t i = 0; i < WRITES && !w->failed; i++) {
+        exchange *x = client_new(w->to);
+
+        client_add(x, BLOB);
+        x->request.after = UINT64_MAX;
+        w->failed =
+            !client_sync(x, w->mailbox) || x->response.status != COVEY_SYNC_OK;
+        client_free(x);
+    }
+    return NULL;
+}
+
+/* Reads behind what it has read, until nothing comes any more. */
+static size_t read_along(finding *f, const covey_mailbox *mailbox, size_t all)
+{
+    uint64_t after = 0;
+    size_t num = 0;
+
+    for (unsigned idle = 0; idle < 10 && num < all;) {
+        exchange *x = client_new(f->to);
+
+        x->request.after = after;
+        if (!sync_wants(f, x, mailbox, COVEY_SYNC_OK)) return num;
+        size_t got = x->response.num_entries;
+        if (got != 0) after = x->response.entries[got - 1].index;
+        num += got;
+        idle = got != 0 ? 0 : idle + 1;
+        if (got == 0) usleep(100000);
+        client_free(x);
+    }
+    return num;
+}
+
+static void nothing_appears_below(finding *f)
+{
+    covey_mailbox mailbox = client_mailbox();
+    writing w[WRITERS];
+    pthread_t threads[WRITERS];
+
+    for (size_t i = 0; i < WRITERS; i++) {
+        w[i] = (writing){f->to, &mailbox, false};
+        if (pthread_create(&threads[i], NULL, write_many, &w[i]) != 0) abort();
+    }
+    size_t num = read_along(f, &mailbox, WRITERS * WRITES);
+    for (size_t i = 0; i < WRITERS; i++) {
+        pthread_join(threads[i], NULL);
+        CHECK(f, !w[i].failed, "a writer failed");
+    }
+    CHECK(f, num == WRITERS * WRITES, "who read along missed %zu of %u entries",
+          WRITERS * WRITES - num, WRITERS * WRITES);
+}
+
 /* ---- the quota ---- */
 
 static bool know_quota(finding *f)
@@ -242,6 +310,8 @@ const conformance_case order_cases[] = {
      expect_next_is_exact},
     {"expect_next_in_a_race", "of two who expect the same, one gets it",
      expect_next_in_a_race},
+    {"nothing_appears_below", "who reads along misses nothing",
+     nothing_appears_below},
     {"conflict_says_what_came", "a conflict has `next` and the entries",
      conflict_says_what_came},
     {"duplicate_before_expect_next", "what is there already is no conflict",

@@ -107,7 +107,7 @@ def cases_without_a_lie(program):
 def try_lies(program):
     untried = cases_without_a_lie(program)
     wrong = [f"no lie tries {case}" for case in sorted(untried)]
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
         tried = pool.map(lambda lie: try_lie(program, lie),
                          [None, *lying_relay.LIES])
         wrong += [why for why in tried if why is not None]
