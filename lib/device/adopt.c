@@ -85,7 +85,7 @@ int covey_device_accept(covey_device *device, const char *uri, bool own_person,
         covey_touch(device, COVEY_SLOT_OPERATION);
     }
     covey_wipe(&invite, sizeof invite);
-    return err ? err : covey_device_save(device);
+    return err ? err : covey_device_end(device, COVEY_OK);
 }
 
 /* ---- the newcomer's keys ---- */
@@ -188,10 +188,9 @@ int covey_device_enter_digits(covey_device *device, const char *digits,
         covey_operation_end(device, COVEY_ERR_AUTH);
     }
     if (err) {
-        device->is_stale = true;
-        return err;
+        return covey_device_end(device, err);
     }
-    err = covey_device_save(device);
+    err = covey_device_end(device, COVEY_OK);
     if (err) return err;
     return right ? COVEY_OK : COVEY_ERR_AUTH;
 }

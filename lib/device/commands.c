@@ -343,8 +343,7 @@ int covey_device_notice_shown(covey_device *device, covey_now now,
             refuse(device, &task->id, task->command.kind, COVEY_REFUSED_NOTICE);
         covey_tasks_remove(&device->tasks, task);
     }
-    if (err) device->is_stale = true;
-    return err ? err : covey_device_save(device);
+    return covey_device_end(device, err);
 }
 
 static covey_task *find_running(covey_tasks *tasks, const covey_reference *id)
@@ -401,10 +400,9 @@ int covey_device_command_done(covey_device *device, covey_now now,
                                 where.counter);
     }
     if (err) {
-        device->is_stale = true;
-        return err;
+        return covey_device_end(device, err);
     }
     covey_tasks_remove(&device->tasks, task);
     covey_touch(device, COVEY_SLOT_TASKS);
-    return covey_device_save(device);
+    return covey_device_end(device, COVEY_OK);
 }

@@ -237,6 +237,11 @@ int covey_device_save(covey_device *d);
 int covey_device_save_document(covey_device *d, uint32_t slot,
                                covey_bytes payload);
 
+/* Ends a call of the host that has changed something: saves it, unless it
+ * failed. Whoever fails goes back to what is stored, at once if that can be
+ * read. */
+int covey_device_end(covey_device *d, int err);
+
 static inline void covey_touch(covey_device *d, uint32_t slot)
 {
     d->dirty |= COVEY_DIRTY(slot);

@@ -120,7 +120,7 @@ int covey_device_next_event(covey_device *device, covey_now now,
     if (!err && asks_for_a_call(event->kind)) err = covey_device_save(device);
     if (err) {
         memset(event, 0, sizeof *event);
-        return err;
+        return covey_device_end(device, err);
     }
     device->is_told = event->kind != COVEY_EVENT_NONE;
     return COVEY_OK;

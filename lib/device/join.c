@@ -86,16 +86,6 @@ static int create_group(covey_device *d)
                                   &limits);
 }
 
-/* Whoever fails on the way goes back to what is stored. */
-static int save_or_forget(covey_device *d, int err)
-{
-    if (err) {
-        d->is_stale = true;
-        return err;
-    }
-    return covey_device_save(d);
-}
-
 int covey_device_create(covey_device *device, const char *relay, covey_now now)
 {
     size_t len = 0;
@@ -109,8 +99,8 @@ int covey_device_create(covey_device *device, const char *relay, covey_now now)
     err = begin(device, COVEY_ROLE_GUARDIAN, relay, len);
     if (!err) err = create_group(device);
     if (!err) err = settle(device);
-    device->self.state = COVEY_DEVICE_MEMBER;
-    return save_or_forget(device, err);
+    if (!err) device->self.state = COVEY_DEVICE_MEMBER;
+    return covey_device_end(device, err);
 }
 
 /* ---- showing an invite ---- */
@@ -198,7 +188,7 @@ int covey_device_invite(covey_device *device, covey_role role,
         err = covey_invite_write(uri, COVEY_URI_SIZE, &uri_len,
                                  &device->pairing.invite);
     }
-    return save_or_forget(device, err);
+    return covey_device_end(device, err);
 }
 
 /* ---- the Welcome ---- */
@@ -300,7 +290,7 @@ int covey_device_confirm(covey_device *device, covey_now now)
     device->self.state = COVEY_DEVICE_MEMBER;
     device->channels[COVEY_CHANNEL_EPOCH].due = covey_count(device);
     covey_touch(device, COVEY_SLOT_SELF);
-    return covey_device_save(device);
+    return covey_device_end(device, COVEY_OK);
 }
 
 int covey_device_cancel(covey_device *device)

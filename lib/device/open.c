@@ -292,6 +292,15 @@ int covey_device_save(covey_device *d)
     return covey_device_save_document(d, 0, covey_bytes_of(NULL, 0));
 }
 
+int covey_device_end(covey_device *d, int err)
+{
+    if (!err) err = covey_device_save(d);
+    if (!err) return COVEY_OK;
+    d->is_stale = true;
+    (void)reload(d);
+    return err;
+}
+
 int covey_device_wipe(covey_device *device)
 {
     covey_change change = {0};

@@ -182,7 +182,7 @@ static int start(covey_device *d, covey_operation operation, covey_step step)
     d->operation.step = (uint8_t)step;
     d->commit_after = covey_count(d);
     covey_touch(d, COVEY_SLOT_OPERATION);
-    return covey_device_save(d);
+    return covey_device_end(d, COVEY_OK);
 }
 
 int covey_device_refresh(covey_device *device, covey_now now)
@@ -257,8 +257,7 @@ int covey_device_remove(covey_device *device, const covey_member_id *member,
     }
     err = covey_propose_removal(device, member);
     if (err) {
-        device->is_stale = true;
-        return err;
+        return covey_device_end(device, err);
     }
     device->operation.member = *member;
     return start(device, COVEY_OPERATION_REMOVE, COVEY_STEP_PROPOSED);
@@ -275,8 +274,7 @@ int covey_device_leave(covey_device *device, covey_now now)
     }
     err = covey_propose_removal(device, &device->self.id);
     if (err) {
-        device->is_stale = true;
-        return err;
+        return covey_device_end(device, err);
     }
     device->operation.member = device->self.id;
     return start(device, COVEY_OPERATION_LEAVE, COVEY_STEP_PROPOSED);
@@ -299,7 +297,7 @@ int covey_device_abandon(covey_device *device)
     }
     covey_wipe(&device->operation, sizeof device->operation);
     forget_request(device);
-    return covey_device_save(device);
+    return covey_device_end(device, COVEY_OK);
 }
 
 int covey_device_set_policy(covey_device *device, covey_document *document,

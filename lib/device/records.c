@@ -251,6 +251,16 @@ static void write_operation(covey_writer *w, const covey_device *d)
     if (d->committer != NULL) write_commit(w, d->committer);
 }
 
+/* Who does not commit only ever asks for something. */
+static bool is_step(const covey_pending *op, bool commits)
+{
+    if (op->operation > COVEY_OPERATION_LEAVE) return false;
+    if (op->step == COVEY_STEP_NONE || op->step == COVEY_STEP_PROPOSED) {
+        return true;
+    }
+    return commits && op->step < COVEY_STEP_PROPOSED;
+}
+
 static int read_operation(covey_device *d, covey_reader *r)
 {
     covey_pending *op = &d->operation;
@@ -271,7 +281,7 @@ static int read_operation(covey_device *d, covey_reader *r)
     bool commits = covey_read_flag(r);
     if (commits && d->committer == NULL) return COVEY_ERR_CAPACITY;
     if (commits) read_commit(r, d->committer);
-    return r->failed ? COVEY_ERR_MALFORMED : COVEY_OK;
+    return r->failed || !is_step(op, commits) ? COVEY_ERR_MALFORMED : COVEY_OK;
 }
 
 static void write_proposals(covey_writer *w, const covey_committer *c)

@@ -351,8 +351,7 @@ int covey_device_next_request(covey_device *device, covey_now now,
     for (unsigned kind = 0; kind < COVEY_NUM_CHANNELS; kind++) {
         if (!is_due(device, (covey_channel_kind)kind)) continue;
         err = make(device, (covey_channel_kind)kind, out, request);
-        if (err) device->is_stale = true;
-        return err;
+        return err ? covey_device_end(device, err) : COVEY_OK;
     }
     return COVEY_OK;
 }

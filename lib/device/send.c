@@ -132,9 +132,9 @@ int covey_device_send(covey_device *device, covey_now now,
     if (said.kind == COVEY_CONTENT_STATUS) {
         complete_status(device, &said.of.status);
     }
-    if (join_last(device, &said, id)) return covey_device_save(device);
+    if (join_last(device, &said, id)) return covey_device_end(device, COVEY_OK);
     err = covey_say(device, &said, false, id);
-    return err ? err : covey_device_save(device);
+    return err ? err : covey_device_end(device, COVEY_OK);
 }
 
 size_t covey_device_num_waiting(const covey_device *device)
@@ -201,19 +201,13 @@ int covey_device_sos(covey_device *device, covey_now now,
     if (err) return err;
     err = begin_sos(device);
     if (!err) err = take_fix(device, where);
-    if (err) {
-        device->is_stale = true;
-        return err;
+    if (!err) {
+        /* Said at once: it is in the outbox before this returns. */
+        device->self.sos.next = covey_count(device);
+        covey_touch(device, COVEY_SLOT_SELF);
+        err = covey_say_sos(device);
     }
-    /* Said at once: it is in the outbox before this returns. */
-    device->self.sos.next = covey_count(device);
-    err = covey_say_sos(device);
-    if (err) {
-        device->is_stale = true;
-        return err;
-    }
-    covey_touch(device, COVEY_SLOT_SELF);
-    return covey_device_save(device);
+    return covey_device_end(device, err);
 }
 
 int covey_device_sos_over(covey_device *device, covey_now now)
@@ -229,7 +223,7 @@ int covey_device_sos_over(covey_device *device, covey_now now)
     err = covey_say(device, &content, true, NULL);
     if (err) return err;
     memset(sos, 0, sizeof *sos);
-    return covey_device_save(device);
+    return covey_device_end(device, COVEY_OK);
 }
 
 covey_sos_state covey_device_sos_state(const covey_device *device)
@@ -256,14 +250,13 @@ int covey_device_pause(covey_device *device, covey_now now, int64_t until_ms)
     err = covey_say_access(device, &entry);
     if (!err) err = covey_say(device, &content, true, NULL);
     if (err) {
-        device->is_stale = true;
-        return err;
+        return covey_device_end(device, err);
     }
     device->self.paused_until_ms = until_ms;
     device->self.pause_ends =
         until_ms == 0 ? 0
                       : covey_count(device) + (uint64_t)(until_ms - now.utc_ms);
-    return covey_device_save(device);
+    return covey_device_end(device, COVEY_OK);
 }
 
 void covey_device_battery(covey_device *device, uint32_t percent)
