@@ -85,13 +85,24 @@ static bool costs_battery(covey_command_kind kind)
            kind == COVEY_COMMAND_FIND_WATCH;
 }
 
+/* A carer's time is over; whoever has no clock takes it that it is not. */
+static bool has_expired(const covey_device *d,
+                        const covey_roster_member *sender)
+{
+    return sender->role == COVEY_ROLE_CARER &&
+           d->clock.now.utc_ms / COVEY_HOUR >= (int64_t)sender->expires_h;
+}
+
 /* Why it is refused; 0, false: it is not. */
-static bool is_refused(covey_device *d, covey_peer *peer,
-                       const covey_command *command, covey_refused *reason)
+static bool is_refused(covey_device *d, const covey_roster_member *sender,
+                       covey_peer *peer, const covey_command *command,
+                       covey_refused *reason)
 {
     bool locate = command->kind == COVEY_COMMAND_LOCATE;
 
-    if (command->kind == COVEY_COMMAND_UNKNOWN) {
+    if (has_expired(d, sender)) {
+        *reason = COVEY_REFUSED_PERMISSION;
+    } else if (command->kind == COVEY_COMMAND_UNKNOWN) {
         *reason = COVEY_REFUSED_KIND;
     } else if (locate && covey_is_paused(d)) {
         *reason = COVEY_REFUSED_PAUSED;
@@ -145,7 +156,7 @@ static int judge(covey_device *d, const covey_roster_member *sender,
     if (is_expired(d, issuer_ms, command)) {
         return answer(d, &id, COVEY_OUTCOME_EXPIRED);
     }
-    if (is_refused(d, peer, command, &reason)) {
+    if (is_refused(d, sender, peer, command, &reason)) {
         return refuse(d, &id, command->kind, reason);
     }
     /* That it is here is what was asked for. */

@@ -230,12 +230,25 @@ static int take_welcome(covey_device *d, covey_bytes welcome)
     return err;
 }
 
+/* The circle's relay, which need not be the one where the two met. */
+static void take_relay(covey_device *d)
+{
+    covey_reader r =
+        covey_reader_of(covey_bytes_of(d->roster.relays, d->roster.relays_len));
+    covey_bytes relay = covey_read_vec(&r);
+
+    if (r.failed || relay.len == 0 || relay.len >= COVEY_RELAY_SIZE) return;
+    memset(d->self.relay, 0, sizeof d->self.relay);
+    memcpy(d->self.relay, relay.at, relay.len);
+}
+
 static int join(covey_device *d)
 {
     covey_outbox_wipe(&d->outbox);
     covey_wipe(&d->pairing, sizeof d->pairing);
     d->self.state = COVEY_DEVICE_JOINED;
     int err = settle(d);
+    if (!err) take_relay(d);
     return err ? err : covey_say_joined(d);
 }
 

@@ -279,6 +279,23 @@ Test(commands, T52_a_friend_may_command_nothing)
     }
 }
 
+Test(commands, S29_a_carers_time_ends)
+{
+    home_device *carer = home_add("carer", false);
+
+    home_pair(anna, carer, COVEY_ROLE_CARER, false);
+    cr_assert_eq(home_command(carer, watch, COVEY_COMMAND_LOCATE, 3600000),
+                 COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(carer, COVEY_CONTENT_LOCATION), 1);
+    home_ms += 31ull * 24 * 3600 * 1000;
+    cr_assert_eq(home_command(carer, watch, COVEY_COMMAND_LOCATE, 3600000),
+                 COVEY_OK);
+    home_run(2 * HOME_MINUTE);
+    cr_assert_eq(home_last_heard(carer, COVEY_CONTENT_COMMAND_RECEIPT)->reason,
+                 COVEY_REFUSED_PERMISSION);
+}
+
 /* T21, T22, T23, T24: among all that a host can be asked to do there is
  * nothing that listens, looks, calls or hides. */
 Test(commands, T21_T22_T23_T24_the_list_of_commands_is_closed)

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "home.h"
+#include "support/bytes.h"
 
 static home_device *anna;
 static home_device *watch;
@@ -134,6 +135,32 @@ Test(pairing, T54_a_watch_that_is_of_a_circle_shows_no_invite)
     cr_assert_eq(covey_device_invite(watch->device, COVEY_ROLE_WEARER,
                                      HOME_RELAY, 0, home_now(watch), other),
                  COVEY_ERR_STATE);
+}
+
+/* The two meet at a relay of the watch's maker; the circle has its own. */
+Test(pairing, T35_a_newcomer_goes_to_the_relay_of_the_circle)
+{
+    covey_buffer body = {test_alloc(covey_device_request_size()),
+                         covey_device_request_size(), 0};
+    covey_request request;
+
+    cr_assert_eq(covey_device_cancel(watch->device), COVEY_OK);
+    cr_assert_eq(covey_device_wipe(anna->device), COVEY_OK);
+    cr_assert_eq(covey_device_create(anna->device, "relay.test/own",
+                                     home_now(anna)),
+                 COVEY_OK);
+    cr_assert_eq(covey_device_invite(watch->device, COVEY_ROLE_WEARER,
+                                     HOME_RELAY, 0, home_now(watch), uri),
+                 COVEY_OK);
+    cr_assert_eq(accept(anna), COVEY_OK);
+    home_run(30000);
+    cr_assert_eq(covey_device_confirm(watch->device, home_now(watch)),
+                 COVEY_OK);
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    cr_assert_eq(covey_device_next_request(watch->device, home_now(watch),
+                                           &body, &request),
+                 COVEY_OK);
+    cr_assert_str_eq(request.relay, "relay.test/own");
 }
 
 Test(pairing, T05_a_second_wearer_is_refused)
