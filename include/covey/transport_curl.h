@@ -146,9 +146,9 @@ COVEY_API void covey_transport_remove(covey_transport *transport,
  * called again and again; in between, calls on the devices are allowed.
  *
  * @param transport   Any.
- * @param timeout_ms  Waits no longer than this. It ends earlier when an answer
- *                    came, a device has something to do, or somebody woke it;
- *                    and sometimes without a reason.
+ * @param timeout_ms  Waits no longer than this. It ends earlier when a
+ *                    callback was called, a device has something to do, or
+ *                    somebody woke it; and sometimes without a reason.
  *
  * @retval COVEY_OK         Done.
  * @retval COVEY_ERR_STATE  Called within a callback.

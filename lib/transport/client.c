@@ -77,8 +77,7 @@ static void report(const covey_client *client, covey_transport_outcome outcome,
 }
 
 /* A call on the device failed. Trying at once would keep failing. */
-static void hold_off(covey_client *client, const covey_carrier *carrier,
-                     int err)
+static void hold_off(covey_client *client, covey_carrier *carrier, int err)
 {
     uint32_t last = client->pause_ms;
 
@@ -86,12 +85,13 @@ static void hold_off(covey_client *client, const covey_carrier *carrier,
                        : last < PAUSE_MAX_MS / 2 ? last * 2
                                                  : PAUSE_MAX_MS;
     client->paused_until = now_of(carrier).mono_ms + client->pause_ms;
+    carrier->came = true;
     if (client->callbacks.on_error == NULL) return;
     client->callbacks.on_error(client->callbacks.ctx, client->device, err);
 }
 
 /* False: the device cannot go on for now. */
-static bool hand_out_events(covey_client *client, const covey_carrier *carrier)
+static bool hand_out_events(covey_client *client, covey_carrier *carrier)
 {
     while (!client->is_gone) {
         covey_event event = {0};
@@ -102,6 +102,7 @@ static bool hand_out_events(covey_client *client, const covey_carrier *carrier)
             return false;
         }
         if (event.kind == COVEY_EVENT_NONE) return true;
+        carrier->came = true;
         client->callbacks.on_event(client->callbacks.ctx, client->device,
                                    &event);
     }

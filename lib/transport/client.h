@@ -13,7 +13,7 @@ typedef struct {
     covey_transport_settings settings;
     covey_now (*now)(void *ctx);
     void *now_ctx;
-    bool came; /* a request ended in this turn: there may be events */
+    bool came; /* in this turn, something that the host may act upon */
 } covey_carrier;
 
 typedef struct covey_client {

@@ -304,6 +304,22 @@ Test(transport_carry, a_wake_before_the_wait_is_not_lost)
     rig_stop(r);
 }
 
+/* The host may have an answer to what it was told. */
+Test(transport_carry, who_was_told_something_does_not_wait)
+{
+    rig *r = started();
+    uint64_t begun = rig_ms();
+
+    r->device.events = 1;
+    cr_assert_eq(covey_transport_run(r->transport, 15000), COVEY_OK);
+    cr_assert_eq(r->num_events, 1);
+    r->device.event_error = COVEY_ERR_PORT;
+    cr_assert_eq(covey_transport_run(r->transport, 15000), COVEY_OK);
+    cr_assert_eq(r->num_errors, 1);
+    cr_assert(rig_ms() - begun < 3000);
+    rig_stop(r);
+}
+
 Test(transport_carry, a_deadline_ends_the_wait)
 {
     rig *r = started();

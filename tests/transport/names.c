@@ -52,6 +52,8 @@ Test(transport_names, nothing_else_that_an_url_can_say_is_taken)
         "relay.example:0",
         "relay.example:65536",
         "relay.example:99999999999999999999999999",
+        "relay.example:18446744073709551696", /* 80, in 64 bits */
+        "relay.example:4294967376",
         "relay.example:80a",
         "relay.example:-1",
         "relay.example :80",
@@ -86,13 +88,12 @@ Test(transport_names, in_clear_only_to_the_loopback_and_only_when_allowed)
                                            "127.255.3.4",  "localhost",
                                            "LocalHost:80", "[::1]:8470"};
     static const char *const other[] = {
-        "127.1",           "127.0.0.01",  "127.0.0.1.example",
-        "127.0.0.256",     "127.0.0",     "127.0.0.1.",
-        "127.0..1",        "0x7f.0.0.1",  "2130706433",
-        "0.0.0.0",         "126.0.0.1",   "10.0.0.1",
-        "localhost.test",  "xlocalhost",  "localhos",
-        "127.example",     "[::]",        "[0:0:0:0:0:0:0:1]",
-        "[::ffff:7f00:1]", "127.0.0.0x1", "127.0.0.1.2"};
+        "127.1",       "127.0.0.01",     "127.0.0.1.example", "127.0.0.256",
+        "127.0.0",     "127.0.0.1.",     "127.0.0.",          "127.0..1",
+        "0x7f.0.0.1",  "2130706433",     "0.0.0.0",           "126.0.0.1",
+        "10.0.0.1",    "localhost.test", "xlocalhost",        "localhos",
+        "127.example", "[::]",           "[0:0:0:0:0:0:0:1]", "[::ffff:7f00:1]",
+        "127.0.0.0x1", "127.0.0.1.2"};
     covey_url got;
 
     for (size_t i = 0; i < sizeof loopback / sizeof loopback[0]; i++) {
