@@ -123,23 +123,27 @@ static void slow(const char *start_with, const char *then, const char *what)
 Test(relay_connections, t60_slow_headers_are_ended)
 {
     slow("POST /v1/sync HTTP/1.1\r\n", "X: y\r\n", "slow headers");
+    relay_program_remove(&relay);
 }
 
 Test(relay_connections, t60_slow_bodies_are_ended)
 {
     slow("POST /v1/sync HTTP/1.1\r\nContent-Length: 130000\r\n\r\n", "body",
          "slow bodies");
+    relay_program_remove(&relay);
 }
 
 Test(relay_connections, t60_slow_chunks_are_ended)
 {
     slow("POST /v1/sync HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
          "1\r\nx\r\n", "slow chunks");
+    relay_program_remove(&relay);
 }
 
 Test(relay_connections, t60_silent_connections_are_ended)
 {
     slow("", "", "silence");
+    relay_program_remove(&relay);
 }
 
 /* Bodies that are nearly whole take memory: not all can have it. */
@@ -174,6 +178,7 @@ Test(relay_connections, t60_many_large_bodies_take_bounded_memory)
     honest_stop(family, "many large bodies", LONGEST_MS);
     cr_assert(count_ended(fds, NUM) > 0, "all bodies had room");
     close_all(fds, NUM);
+    relay_program_remove(&relay);
 }
 
 /* More than the system gives it files for. */
@@ -197,6 +202,7 @@ Test(relay_connections, t60_who_comes_later_is_served_all_the_same)
     cr_assert(count_in_file(relay.log, "\n", 1) < 20,
               "it wrote %zu lines to its log",
               count_in_file(relay.log, "\n", 1));
+    relay_program_remove(&relay);
 }
 
 /* Who has asked and waits for news, or has been answered and says nothing, is
@@ -222,4 +228,5 @@ Test(relay_connections, t60_who_waits_or_rests_is_left_alone)
     usleep(200000);
     cr_assert_eq(count_ended(fds, NUM), 0, "an idle connection was ended");
     close_all(fds, NUM);
+    relay_program_remove(&relay);
 }

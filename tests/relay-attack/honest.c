@@ -13,7 +13,8 @@ struct honest {
     target to;
     pthread_t thread;
     atomic_bool stop;
-    unsigned num;
+    atomic_uint num;
+    atomic_bool ended;
     unsigned longest_ms;
     char trouble[200];
 };
@@ -61,6 +62,7 @@ static void *go_on(void *ctx)
         family->num++;
         usleep(5000);
     }
+    atomic_store(&family->ended, true);
     return NULL;
 }
 
@@ -76,6 +78,8 @@ honest *honest_start(const relay_program *relay)
 
 void honest_stop(honest *family, const char *during, unsigned longest_ms)
 {
+    /* The attack may have been a short one. */
+    while (family->num == 0 && !atomic_load(&family->ended)) usleep(1000);
     atomic_store(&family->stop, true);
     pthread_join(family->thread, NULL);
     cr_assert_eq(family->trouble[0], 0, "%s, an honest client failed: %s",

@@ -139,9 +139,11 @@ static void end_in_mid_traffic(int with, unsigned rounds)
 Test(relay_killed, t14_what_was_answered_in_mid_traffic_is_there)
 {
     end_in_mid_traffic(SIGKILL, 5);
+    relay_program_remove(&relay);
 }
 
 Test(relay_killed, t14_an_orderly_end_in_mid_traffic_loses_nothing_either)
 {
     end_in_mid_traffic(SIGTERM, 3);
+    relay_program_remove(&relay);
 }

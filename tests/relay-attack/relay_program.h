@@ -19,8 +19,7 @@ typedef struct {
     char log[96]; /* what it says on standard error */
     char url[64];
     uint16_t port;
-    uint16_t metrics_port;
-    pid_t pid;
+    pid_t pid;          /* 0: it has ended */
     unsigned files_max; /* that the system lets it open; 0: as usual */
     const char *options[OPTIONS_MAX + 1]; /* more of them, up to NULL */
 } relay_program;
@@ -30,7 +29,9 @@ void relay_program_make(relay_program *relay);
 void relay_program_start(relay_program *relay);
 /* By this signal; SIGTERM must be a success. */
 void relay_program_end(relay_program *relay, int with);
-/* Ends it, which must succeed, and removes its files. */
+/* Ends it, which must be there still, and removes its files. Call it in the
+ * last line of a test, since what fails in a test's end is not counted; and in
+ * its end, where it does what is left to do. */
 void relay_program_remove(relay_program *relay);
 
 /* Memory in use, in kB, and processor time so far, in ms. */

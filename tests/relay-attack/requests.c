@@ -34,13 +34,19 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    relay_program_remove(&relay);
+    curl_global_cleanup();
+}
+
+/* The last line of each test. */
+static void expect_well(void)
+{
     unsigned after = relay_program_memory(&relay);
 
     honest_stop(family, "strange requests", LONGEST_MS);
-    relay_program_remove(&relay);
-    curl_global_cleanup();
     cr_assert(after < memory + MEMORY_KB, "memory went from %u to %u kB",
               memory, after);
+    relay_program_remove(&relay);
 }
 
 TestSuite(relay_requests, .init = set_up, .fini = tear_down, .timeout = 40);
@@ -120,6 +126,7 @@ Test(relay_requests, t60_huge_headers)
     is_refused(text, 1000000, "a path of a megabyte");
     memset(text, '\n', sizeof text);
     is_refused(text, 1000000, "a megabyte of empty lines");
+    expect_well();
 }
 
 Test(relay_requests, t60_lengths_that_lie)
@@ -149,6 +156,7 @@ Test(relay_requests, t60_lengths_that_lie)
                      lengths[i]);
         is_refused(text, (size_t)len, lengths[i]);
     }
+    expect_well();
 }
 
 /* The body ends before its length. */
@@ -168,6 +176,7 @@ Test(relay_requests, t60_truncated_bodies)
         (void)send(fd, text, (size_t)len + i * 131 % 1000, MSG_NOSIGNAL);
         close(fd);
     }
+    expect_well();
 }
 
 Test(relay_requests, t60_strange_chunks)
@@ -194,6 +203,7 @@ Test(relay_requests, t60_strange_chunks)
                            chunks[i]);
         is_refused(text, (size_t)len, chunks[i]);
     }
+    expect_well();
 }
 
 /* Chunks that together are longer than any request. */
@@ -212,6 +222,7 @@ Test(relay_requests, t60_chunks_without_end)
         len += 2;
     }
     is_refused(text, len, "chunks without end");
+    expect_well();
 }
 
 static size_t count_text(const char *in, size_t len, const char *what)
@@ -242,6 +253,7 @@ Test(relay_requests, t60_pipelined_requests_are_all_answered)
         talk(text, NUM * (sizeof one - 1), answer, sizeof answer, 1500);
     size_t num = count_text(answer, len, "HTTP/1.1 400");
     cr_assert_eq(num, NUM, "%zu of %u answers", num, NUM);
+    expect_well();
 }
 
 /* Who asks and never listens does not fill the relay's memory. */
@@ -269,6 +281,7 @@ Test(relay_requests, t60_answers_that_nobody_takes)
     for (size_t i = 0; i < NUM; i++) close(fds[i]);
     cr_assert(during < memory + MEMORY_KB, "memory went from %u to %u kB",
               memory, during);
+    expect_well();
 }
 
 /* Random bytes, and good beginnings that go on at random. */
@@ -299,4 +312,5 @@ Test(relay_requests, t60_random_bytes)
         (void)send(fd, bytes, strlen(start) + len, MSG_NOSIGNAL);
         close(fd);
     }
+    expect_well();
 }

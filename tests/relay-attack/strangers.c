@@ -205,6 +205,7 @@ Test(relay_strangers, t01_no_guess_hits_and_all_answers_are_alike)
     honest_stop(family, "wrong signatures", 4000);
     fprintf(stderr, "%u guesses of %u mailboxes: no hit\n", num, num / 10);
     close(fd);
+    relay_program_remove(&relay);
 }
 
 /* ---- time ---- */
@@ -260,6 +261,7 @@ Test(relay_strangers, t01_the_time_does_not_tell_either)
     cr_assert(yours * 5 < none * 6 && none * 5 < yours * 6,
               "\"not yours\" takes %llu ns, \"none\" %llu",
               (unsigned long long)yours, (unsigned long long)none);
+    relay_program_remove(&relay);
 }
 
 /* ---- what is kept ---- */
@@ -352,4 +354,5 @@ Test(relay_strangers, t11_t12_nothing_of_a_client_is_kept_but_its_blobs)
     cr_assert(count_everywhere(blob, sizeof blob) > 0,
               "the search finds nothing at all");
     close(fd);
+    relay_program_remove(&relay);
 }

@@ -9,6 +9,7 @@
 import argparse
 import concurrent.futures
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -23,9 +24,15 @@ QUOTA = 300
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Not of those from which the system takes the clients' ends."""
+    while True:
+        port = random.randrange(10000, 30000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def wait_for(port, process):

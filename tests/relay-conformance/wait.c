@@ -34,7 +34,7 @@ static void *poll_until_told(void *ctx)
     do {
         client_free(w->last);
         w->last = client_new(w->to);
-        w->last->request.wait_ms = 8000;
+        w->last->request.wait_ms = 5000;
         w->ok = client_sync(w->last, w->mailbox);
         if (w->last->took_ms < 100) usleep(100000);
     } while (w->ok && w->last->response.num_entries == 0 && now_ms() < end);
@@ -91,11 +91,11 @@ static void no_wait_without_need(finding *f)
     exchange *reads = client_new(f->to);
 
     client_add(x, BLOB);
-    x->request.wait_ms = 6000;
+    x->request.wait_ms = 4500;
     if (!sync_wants(f, x, &mailbox, COVEY_SYNC_OK)) return;
     CHECK(f, x->took_ms < f->to->patience, "an append waited %u ms",
           x->took_ms);
-    reads->request.wait_ms = 6000;
+    reads->request.wait_ms = 4500;
     if (!sync_wants(f, reads, &mailbox, COVEY_SYNC_OK)) return;
     CHECK(f, reads->response.num_entries == 1, "the entry is missing");
     CHECK(f, reads->took_ms < f->to->patience,
