@@ -15,6 +15,8 @@ size_t home_num_boxes;
 uint64_t home_requests;
 uint64_t home_appends;
 bool home_relay_is_away;
+void (*home_on_request)(const home_device *client,
+                        const covey_request *request);
 uint64_t home_ms;
 
 static home_device *devices[HOME_DEVICES];
@@ -182,6 +184,7 @@ void home_begin(void)
     home_requests = 0;
     home_appends = 0;
     home_relay_is_away = false;
+    home_on_request = NULL;
     home_ms = 1000;
 }
 
@@ -337,6 +340,7 @@ void home_turn(home_device *device)
             request.body.len == 0) {
             return;
         }
+        if (home_on_request != NULL) home_on_request(device, &request);
         if (home_relay_is_away) {
             covey_device_failed(device->device, home_now(device), request.id);
             return;

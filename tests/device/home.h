@@ -20,6 +20,8 @@
 #define HOME_SLOTS 17
 #define HOME_RELAY "relay.test"
 
+typedef struct home_device home_device;
+
 /* ---- the relay ---- */
 
 typedef struct {
@@ -33,6 +35,10 @@ extern size_t home_num_boxes;
 extern uint64_t home_requests;  /* so far */
 extern uint64_t home_appends;   /* blobs of requests, so far */
 extern bool home_relay_is_away; /* no answer */
+
+/* Told of each request that leaves; NULL: nobody. */
+extern void (*home_on_request)(const home_device *client,
+                               const covey_request *request);
 
 /* Puts a blob behind the others; copied. */
 void home_box_put(home_box *box, covey_bytes blob);
@@ -62,7 +68,7 @@ typedef struct {
     char digits[COVEY_DIGITS_SIZE];
 } home_event;
 
-typedef struct {
+struct home_device {
     const char *name;
     covey_device *device;
     size_t size;
@@ -81,7 +87,7 @@ typedef struct {
     bool is_starved;
     size_t num_events;
     home_event events[HOME_EVENTS];
-} home_device;
+};
 
 extern uint64_t home_ms;
 
