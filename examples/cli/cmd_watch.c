@@ -18,6 +18,7 @@ const struct argp_option watch_options[] = {
     {"nmea", 'n', "FILE", 0,
      "listen to a receiver: a file, a serial line, - is standard input", 0},
     {"speed", 's', "N", 0, "replay N times as fast (1); 0: all at once", 0},
+    {"within", 'w', "SECONDS", 0, "replay so fast that it takes so long", 0},
     {"shift-to-now", 'l', NULL, 0,
      "shift the track's times so that it ends when the replay does", 0},
     {"every", 'e', "SECONDS", 0,
@@ -141,19 +142,29 @@ static bool read_numbers(app *a, int64_t *speed, int64_t *baud, int64_t *every,
            (v['p'] == NULL || app_number(a, poll, "--poll", v['p'], 1, 86400));
 }
 
-static bool open_source(walk *w, int64_t speed, int64_t baud)
+/* How to end. */
+static int open_source(walk *w, int64_t speed, int64_t baud)
 {
     app *a = w->app;
-    int64_t end = a->values['l'] != NULL ? desk_now_ms() : 0;
+    const char *const *v = a->values;
+    int64_t within = 0;
 
-    if (a->values['r'] != NULL) {
-        return source_replay(&w->source, a->values['r'], speed, end, &a->error);
+    if (v['w'] != NULL &&
+        !app_number(a, &within, "--within", v['w'], 1, 86400)) {
+        return APP_USAGE;
     }
-    if (a->values['n'] != NULL) {
-        return source_nmea(&w->source, a->values['n'], baud, &a->error);
+    const source_pace pace = {speed, within * 1000,
+                              v['l'] != NULL ? desk_now_ms() : 0};
+    if (v['r'] != NULL) {
+        bool ok = source_replay(&w->source, v['r'], &pace, &a->error);
+        return ok ? APP_OK : app_fail(a);
+    }
+    if (v['n'] != NULL) {
+        bool ok = source_nmea(&w->source, v['n'], baud, &a->error);
+        return ok ? APP_OK : app_fail(a);
     }
     w->source = (source){.fd = -1, .ended = true}; /* it stays where it is */
-    return true;
+    return APP_OK;
 }
 
 static int start(walk *w)
@@ -188,9 +199,11 @@ int cmd_watch(app *a)
         return APP_USAGE;
     }
     w.every_ms = a->values['n'] != NULL ? every * 1000 : 0;
-    if (!open_source(&w, speed, baud)) return app_fail(a);
+    status = open_source(&w, speed, baud);
+    if (status != APP_OK) return status;
     a->options.poll_ms = (uint32_t)poll * 1000;
-    if (app_open(a) == APP_OK) status = start(&w);
+    status = app_open(a);
+    if (status == APP_OK) status = start(&w);
     source_close(&w.source);
     return status;
 }

@@ -21,28 +21,37 @@ static void give_times(track *t)
     }
 }
 
-bool source_replay(source *s, const char *path, int64_t speed, int64_t end_ms,
+static void set_pace(source *s, const source_pace *pace)
+{
+    covey_fix *fixes = s->track.fixes;
+    size_t num = s->track.num;
+
+    s->length = fixes[num - 1].time_ms - fixes[0].time_ms;
+    s->speed = pace->speed;
+    if (pace->within_ms > 0) s->speed = s->length / pace->within_ms + 1;
+    if (pace->now_ms > 0) {
+        int64_t takes = s->speed > 0 ? s->length / s->speed : 0;
+        int64_t shift = pace->now_ms + takes - fixes[num - 1].time_ms;
+        for (size_t i = 0; i < num; i++) fixes[i].time_ms += shift;
+    }
+}
+
+bool source_replay(source *s, const char *path, const source_pace *pace,
                    complaint *error)
 {
     complaint why;
 
-    *s = (source){.speed = speed, .fd = -1};
+    *s = (source){.fd = -1};
     if (!gpx_read_file(&s->track, path, &why)) {
         track_free(&s->track);
-        return complain(error, "%s: %s", path, why.text);
+        return complain(error, "%s: %.300s", path, why.text);
     }
     if (s->track.num == 0) {
         return complain(error, "%s: there is no track in it", path);
     }
     give_times(&s->track);
     track_sort(&s->track);
-    covey_fix *fixes = s->track.fixes;
-    s->length = fixes[s->track.num - 1].time_ms - fixes[0].time_ms;
-    if (end_ms > 0) {
-        int64_t takes = speed > 0 ? s->length / speed : 0;
-        int64_t shift = end_ms + takes - fixes[s->track.num - 1].time_ms;
-        for (size_t i = 0; i < s->track.num; i++) fixes[i].time_ms += shift;
-    }
+    set_pace(s, pace);
     return true;
 }
 

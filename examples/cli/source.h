@@ -23,9 +23,16 @@ typedef struct {
     covey_fix newest;
 } source;
 
-/* A track. `end_ms` is not 0: its times are shifted so that it ends then, as
- * it is replayed. Points without a time are a second apart. */
-bool source_replay(source *s, const char *path, int64_t speed, int64_t end_ms,
+/* How a track is replayed. */
+typedef struct {
+    int64_t speed;     /* times as fast; 0: all at once */
+    int64_t within_ms; /* 0, or how long it takes, instead of the speed */
+    int64_t now_ms;    /* 0, or the time now: its times are shifted so that it
+                          ends when the replay does */
+} source_pace;
+
+/* A track. Points without a time are a second apart. */
+bool source_replay(source *s, const char *path, const source_pace *pace,
                    complaint *error);
 
 /* "-" is standard input; a serial line is set to 8N1 at this speed. */
