@@ -88,7 +88,7 @@ static const covey_port port = {.random = fill,
                                 .save = port_records_save};
 
 /* A product keeps this key in hardware. */
-static int open_device(void)
+BOARD_APART static int open_device(void)
 {
     static const uint8_t host_key[COVEY_STORE_HOST_KEY_SIZE] = {1};
     const covey_device_config config = {.port = &port, .host_key = host_key};
@@ -111,7 +111,8 @@ static covey_fix fix_of_now(void)
                        .battery_percent = 83};
 }
 
-static int on_command(const covey_reference *id, const covey_command *command)
+BOARD_APART static int on_command(const covey_reference *id,
+                                  const covey_command *command)
 {
     covey_fix fix = fix_of_now();
     covey_location where = {.fixes = &fix, .num_fixes = 1};
@@ -124,7 +125,7 @@ static int on_command(const covey_reference *id, const covey_command *command)
                                      COVEY_REFUSED_KIND, NULL);
 }
 
-static int on_event(const covey_event *event)
+BOARD_APART static int on_event(const covey_event *event)
 {
     uint8_t kinds[2] = {(uint8_t)event->kind, 0};
 
@@ -165,7 +166,7 @@ static int take_events(void)
 
 /* The modem's task: here it is the serial line, and waits. The answer comes to
  * where the request was. */
-static int ask_relay(const covey_request *request)
+BOARD_APART static int ask_relay(const covey_request *request)
 {
     covey_buffer answer = covey_device_room(device);
     uint8_t kind;
@@ -196,7 +197,7 @@ static int turn(void)
 
 /* --- the wearer ---------------------------------------------------------- */
 
-static int show_invite(void)
+BOARD_APART static int show_invite(void)
 {
     char uri[COVEY_URI_SIZE];
     int err = covey_device_invite(device, COVEY_ROLE_WEARER, "relay.test", 0,
@@ -206,7 +207,7 @@ static int show_invite(void)
     return err;
 }
 
-static int send_fix(void)
+BOARD_APART static int send_fix(void)
 {
     covey_fix fix = fix_of_now();
     const covey_content content = {.kind = COVEY_CONTENT_LOCATION,
@@ -216,7 +217,7 @@ static int send_fix(void)
     return covey_device_send(device, now, &content, NULL);
 }
 
-static int call_for_help(void)
+BOARD_APART static int call_for_help(void)
 {
     covey_fix fix = fix_of_now();
     const covey_location where = {.fixes = &fix, .num_fixes = 1};
@@ -250,7 +251,7 @@ static int handle(uint8_t kind, covey_bytes bytes)
     }
 }
 
-static void answer_desk(int err)
+BOARD_APART static void answer_desk(int err)
 {
     char number[COVEY_SAFETY_NUMBER_SIZE] = {0};
     uint8_t bytes[2 + sizeof number] = {(uint8_t)covey_device_state_of(device),
@@ -267,7 +268,7 @@ static void answer_desk(int err)
     send(DONE_FRAME, (covey_bytes){bytes, sizeof bytes});
 }
 
-static bool start(void)
+BOARD_APART static bool start(void)
 {
     uint8_t entropy[32];
 

@@ -95,11 +95,12 @@ int covey_device_accept(covey_device *device, const char *uri, bool own_person,
 static void take_package(covey_device *d, covey_bytes package)
 {
     covey_pending *op = &d->operation;
+    covey_committer *c = d->committer;
     uint8_t hash[COVEY_INVITE_KEY_HASH_SIZE];
     covey_bytes identity;
     covey_bytes key;
 
-    if (package.len > sizeof op->key_package ||
+    if (package.len > sizeof c->key_package ||
         covey_invitee_of(package, &identity, &key) != COVEY_OK) {
         return;
     }
@@ -109,8 +110,8 @@ static void take_package(covey_device *d, covey_bytes package)
         covey_roster_find(&d->roster, identity) != NULL) {
         return;
     }
-    memcpy(op->key_package, package.at, package.len);
-    op->key_package_len = (uint16_t)package.len;
+    memcpy(c->key_package, package.at, package.len);
+    c->key_package_len = (uint16_t)package.len;
     memcpy(op->member.bytes, identity.at, identity.len);
     op->step = COVEY_STEP_COMMIT;
     d->commit_after = covey_count(d);

@@ -194,6 +194,7 @@ static int plan_add(plan *p, const covey_device *d)
     const covey_roster_member *self =
         covey_roster_find(&p->roster, covey_member_id_bytes(&d->self.id));
     covey_roster_member entry = {.id = op->member, .role = op->invite.role};
+    const covey_committer *c = d->committer;
 
     if (self == NULL) return COVEY_ERR_ROSTER;
     if (op->is_own_person) {
@@ -208,8 +209,8 @@ static int plan_add(plan *p, const covey_device *d)
     }
     p->changes[p->num_changes++] =
         (covey_mls_change){.kind = COVEY_MLS_ADD,
-                           .key_package = covey_bytes_of(op->key_package,
-                                                         op->key_package_len)};
+                           .key_package = covey_bytes_of(c->key_package,
+                                                         c->key_package_len)};
     return covey_roster_add(&p->roster, &entry);
 }
 

@@ -108,8 +108,6 @@ typedef struct {
     uint64_t invite_after;
     uint64_t ends; /* of the count */
     char digits[COVEY_DIGITS_SIZE];
-    uint16_t key_package_len;
-    uint8_t key_package[COVEY_KEY_PACKAGE_ROOM];
 } covey_pending;
 
 /* ---- only in devices that commit ---- */
@@ -134,6 +132,9 @@ typedef struct {
     /* Verbatim, of this epoch: a commit carries them. */
     uint8_t num_proposals;
     covey_kept_proposal proposals[COVEY_MLS_PROPOSALS_MAX];
+    /* The newcomer's, while it is added. */
+    uint16_t key_package_len;
+    uint8_t key_package[COVEY_KEY_PACKAGE_ROOM];
     /* The document that is being given to the circle, as a payload. */
     uint16_t document_len;
     uint8_t document[COVEY_PAYLOAD_MAX];

@@ -12,11 +12,9 @@
 /* The document that is in force now, from the store. */
 static int tell_policy(covey_device *d, uint32_t kind, covey_event *event)
 {
-    covey_payload payload;
+    int err = covey_policy_load(d, kind, &d->heard);
 
-    int err = covey_policy_load(d, kind, &payload);
     if (err) return err;
-    d->heard = payload;
     event->of.document = &d->heard.content.of.document;
     return COVEY_OK;
 }

@@ -119,12 +119,13 @@ static int publish(covey_device *d)
 static void welcome_next(covey_device *d)
 {
     covey_pending *op = &d->operation;
+    covey_committer *c = d->committer;
 
-    if (d->committer->welcome_len == 0) return;
+    if (c->welcome_len == 0) return;
     op->step = COVEY_STEP_WELCOME;
     op->ends = covey_count(d) + COVEY_ACCEPT_FOR;
-    covey_wipe(op->key_package, sizeof op->key_package);
-    op->key_package_len = 0;
+    covey_wipe(c->key_package, sizeof c->key_package);
+    c->key_package_len = 0;
     d->channels[COVEY_CHANNEL_INVITE].due = covey_count(d);
     covey_touch(d, COVEY_SLOT_OPERATION);
 }

@@ -205,6 +205,7 @@ static void write_commit(covey_writer *w, const covey_committer *c)
     covey_write_u32(w, c->seen_count);
     covey_write_fixed(w, covey_digest_bytes(&c->hash));
     covey_write_vec(w, covey_bytes_of(c->welcome, c->welcome_len));
+    covey_write_vec(w, covey_bytes_of(c->key_package, c->key_package_len));
     covey_write_vec(w, covey_bytes_of(c->document, c->document_len));
 }
 
@@ -229,6 +230,7 @@ static void read_commit(covey_reader *r, covey_committer *c)
     c->seen_count = covey_read_u32(r);
     covey_read_into(r, c->hash.bytes, sizeof c->hash.bytes);
     c->welcome_len = read_up_to(r, c->welcome, sizeof c->welcome);
+    c->key_package_len = read_up_to(r, c->key_package, sizeof c->key_package);
     c->document_len = read_up_to(r, c->document, sizeof c->document);
 }
 
@@ -246,7 +248,6 @@ static void write_operation(covey_writer *w, const covey_device *d)
     covey_write_u64(w, op->invite_after);
     covey_write_u64(w, op->ends);
     covey_write_fixed(w, covey_bytes_of(op->digits, sizeof op->digits));
-    covey_write_vec(w, covey_bytes_of(op->key_package, op->key_package_len));
     covey_write_flag(w, d->committer != NULL);
     if (d->committer != NULL) write_commit(w, d->committer);
 }
@@ -276,8 +277,6 @@ static int read_operation(covey_device *d, covey_reader *r)
     op->ends = covey_read_u64(r);
     covey_read_into(r, op->digits, sizeof op->digits);
     op->digits[sizeof op->digits - 1] = '\0';
-    op->key_package_len =
-        read_up_to(r, op->key_package, sizeof op->key_package);
     bool commits = covey_read_flag(r);
     if (commits && d->committer == NULL) return COVEY_ERR_CAPACITY;
     if (commits) read_commit(r, d->committer);

@@ -33,12 +33,18 @@ static bool last_location(covey_device *d, covey_payload *payload, size_t *at)
            is_plain_location(&payload->content);
 }
 
+_Static_assert(COVEY_FIXES_MAX * sizeof(covey_fix) <= COVEY_OUTBOX_BYTES / 2,
+               "fixes lie in the message part");
+
 /* Adds its fixes to what waits, if all of it still fits the smallest blob. */
 static bool join_last(covey_device *d, const covey_content *content,
                       covey_payload_id *id)
 {
     const covey_location *more = &content->of.location;
-    covey_fix fixes[COVEY_FIXES_MAX];
+    covey_fix *fixes = (covey_fix *)(void *)covey_work_message(d).at;
+    uint8_t small[COVEY_PAYLOAD_SMALL_MAX];
+    covey_buffer out = {small, sizeof small, 0};
+    covey_buffer scratch = covey_work_scratch(d);
     covey_payload payload;
     size_t at = 0;
 
@@ -53,10 +59,7 @@ static bool join_last(covey_device *d, const covey_content *content,
     memcpy(fixes + num, more->fixes, more->num_fixes * sizeof fixes[0]);
     location->fixes = fixes;
     location->num_fixes = num + more->num_fixes;
-    covey_buffer out = covey_work_message(d);
-    covey_buffer scratch = covey_work_scratch(d);
     if (covey_payload_encode(&out, &payload, &scratch) != COVEY_OK ||
-        out.len > COVEY_PAYLOAD_SMALL_MAX ||
         covey_outbox_set_payload(&d->outbox, at,
                                  covey_bytes_of(out.at, out.len)) != COVEY_OK) {
         return false;

@@ -25,6 +25,9 @@ _Static_assert(COVEY_MLS_SIGN_SEED_SIZE == COVEY_SIGN_SEED_SIZE, "public size");
      1 + COVEY_HASH_SIZE + 4 + 2 + COVEY_SIGNATURE_SIZE + COVEY_AEAD_TAG_SIZE)
 #define HANDSHAKE_SCRATCH                                                      \
     (HEAD_MAX + COVEY_MLS_HANDSHAKE_MAX + 2 * COVEY_MLS_GROUP_CONTEXT_MAX)
+/* Who reads a commit needs its context when the one that was signed is gone. */
+#define MEMBER_SCRATCH                                                         \
+    (HEAD_MAX + COVEY_MLS_HANDSHAKE_MAX + COVEY_MLS_GROUP_CONTEXT_MAX)
 #define WELCOME_SCRATCH                                                        \
     (COVEY_MLS_GROUP_SECRETS_MAX + COVEY_AEAD_TAG_SIZE + COVEY_SIGN_ROOM +     \
      GROUP_INFO_MAX)
@@ -51,8 +54,7 @@ size_t covey_mls_scratch_size(void)
 
 size_t covey_mls_member_scratch_size(void)
 {
-    return HANDSHAKE_SCRATCH > WELCOME_SCRATCH ? HANDSHAKE_SCRATCH
-                                               : WELCOME_SCRATCH;
+    return MEMBER_SCRATCH > WELCOME_SCRATCH ? MEMBER_SCRATCH : WELCOME_SCRATCH;
 }
 
 size_t covey_mls_message_size(void)

@@ -62,6 +62,12 @@ uint32_t board_count_read(void);
 void board_stack_paint(void);
 uint32_t board_stack_depth(void);
 
+/**
+ * Before a function: it is not made part of its caller, so that what it keeps
+ * on the stack does not lie there while the caller is elsewhere.
+ */
+#define BOARD_APART __attribute__((noinline))
+
 /** The deepest that the stack has been since the start, in bytes. */
 uint32_t board_stack_used(void);
 
