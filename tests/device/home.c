@@ -291,7 +291,8 @@ static void note(home_device *device, const covey_event *event)
 static void host_says(int err)
 {
     cr_assert(err == COVEY_OK || err == COVEY_ERR_PORT ||
-                  err == COVEY_ERR_CAPACITY || err == COVEY_ERR_REFERENCE,
+                  err == COVEY_ERR_RANDOM || err == COVEY_ERR_CAPACITY ||
+                  err == COVEY_ERR_REFERENCE,
               "%s", covey_error_name(err));
 }
 
