@@ -48,6 +48,7 @@ extern "C" {
 #define COVEY_DEVICE_MEMBERS 16 /* of a circle, at most */
 #define COVEY_DEVICE_REQUESTS 2 /* on their way at once, at most */
 #define COVEY_DIGITS_TRIES 3    /* for typing the six digits */
+#define COVEY_DEVICE_RESERVE 8  /* of plain fixes */
 #define COVEY_NO_DEADLINE UINT64_MAX
 
 /* A device, as it is in memory. */
@@ -73,6 +74,11 @@ typedef struct {
      * as silent; 0: three times the reporting interval that is in force, or
      * never where there is none. */
     uint32_t silence_ms;
+    /* Spares the flash: up to so many plain fixes leave without a save of their
+     * own, at most COVEY_DEVICE_RESERVE; 0: none. When power fails, fixes that
+     * had not left are lost, and so many numbers are passed over. Everything
+     * else is saved as ever. */
+    uint32_t reserve;
 } covey_device_config;
 
 /* Where a device stands. */

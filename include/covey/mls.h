@@ -646,6 +646,22 @@ COVEY_API COVEY_MUST_CHECK int
 covey_mls_unprotect(covey_mls_group *group, covey_bytes message,
                     covey_buffer *scratch, covey_mls_received *received);
 
+/**
+ * Passes over application generations of one's own that a later self may have
+ * used, of which nothing was saved. They are not used again, and what it sent
+ * in them can be read like another member's, once.
+ *
+ * @param[in,out] group  Uses up num generations, and one.
+ * @param         num    At most COVEY_MLS_SKIPPED_MAX of the build, at least 16.
+ *
+ * @retval COVEY_OK             Save before anything is sent.
+ * @retval COVEY_ERR_ARGUMENT   Too many.
+ * @retval COVEY_ERR_EXHAUSTED  No generation would be left.
+ * @retval COVEY_ERR_STATE      The group is empty, or one was removed.
+ */
+COVEY_API COVEY_MUST_CHECK int covey_mls_pass_over(covey_mls_group *group,
+                                                   uint32_t num);
+
 typedef enum {
     COVEY_MLS_MESSAGE_APPLICATION = 1,
     COVEY_MLS_MESSAGE_PROPOSAL = 2,

@@ -61,6 +61,7 @@ typedef struct {
     covey_member_id id;
     char relay[COVEY_RELAY_SIZE];
     uint64_t counter; /* of the last payload */
+    uint8_t reserved; /* at most so many more were sent after the save */
     uint32_t incarnation;
     int64_t paused_until_ms;
     uint64_t pause_ends;   /* of the count */
@@ -190,6 +191,11 @@ struct covey_device {
     covey_store store;
     covey_clock clock;
     uint32_t dirty;
+    /* The reserve: what plain fixes change may wait for the next save. */
+    bool is_light;          /* of such kind is what changes now */
+    bool must_save;         /* something else has changed */
+    uint64_t saved_counter; /* as they were saved last */
+    uint32_t saved_own;
     uint32_t battery;
 
     covey_self self;
@@ -246,6 +252,7 @@ int covey_device_end(covey_device *d, int err);
 static inline void covey_touch(covey_device *d, uint32_t slot)
 {
     d->dirty |= COVEY_DIRTY(slot);
+    if (!d->is_light) d->must_save = true;
 }
 
 static inline bool covey_is_wearer(const covey_device *d)

@@ -59,8 +59,9 @@ static void keep_own_proposal(covey_device *d, size_t at)
 static void own_is_there(covey_device *d, size_t at)
 {
     const covey_outbox_entry entry = d->outbox.entries[at];
-    covey_note note = {.kind = COVEY_EVENT_SENT, .value = entry.counter};
+    const covey_note note = {.kind = COVEY_EVENT_SENT, .value = entry.counter};
 
+    d->is_light = entry.kind == COVEY_CONTENT_LOCATION;
     covey_log_accept(&d->log, &entry.hash);
     if (!d->log.is_torn) covey_log_mark(&d->log, entry.sealed);
     if (entry.counter == 0) {
@@ -76,6 +77,7 @@ static void own_is_there(covey_device *d, size_t at)
     covey_touch(d, COVEY_SLOT_OUTBOX);
     covey_touch(d, COVEY_SLOT_SELF);
     covey_touch(d, COVEY_SLOT_LOG);
+    d->is_light = false;
 }
 
 /* It ends the epoch only if it claims everything before it: what it does not
@@ -160,13 +162,13 @@ static int entry_heard(covey_device *d, const covey_sync_entry *entry,
         return COVEY_OK;
     }
     d->log.after = entry->index;
-    covey_touch(d, COVEY_SLOT_LOG);
     covey_blob_hash(&hash, entry->blob);
     size_t own = covey_outbox_find(&d->outbox, &hash);
     if (own < d->outbox.num) {
         own_is_there(d, own);
         return COVEY_OK;
     }
+    covey_touch(d, COVEY_SLOT_LOG);
     if (d->committer != NULL && d->committer->commit_len != 0 &&
         memcmp(&hash, &d->committer->hash, sizeof hash) == 0) {
         return own_commit_there(d);
@@ -204,10 +206,12 @@ static int own_in_order(covey_device *d, uint64_t before, bool *found)
     *found = index < before;
     if (!*found) return COVEY_OK;
     d->log.after = index;
+    if (!is_commit) {
+        own_is_there(d, own);
+        return COVEY_OK;
+    }
     covey_touch(d, COVEY_SLOT_LOG);
-    if (is_commit) return own_commit_there(d);
-    own_is_there(d, own);
-    return COVEY_OK;
+    return own_commit_there(d);
 }
 
 static void reach_head(covey_device *d)

@@ -58,7 +58,9 @@ static int next_waiting(covey_device *d, covey_event *event, bool *found)
 
     *found = covey_notes_take(&d->notes, &note);
     if (*found) {
+        d->is_light = note.kind == COVEY_EVENT_SENT;
         covey_touch(d, COVEY_SLOT_SELF);
+        d->is_light = false;
         return tell(d, &note, event);
     }
     if (d->self.state != COVEY_DEVICE_MEMBER) return COVEY_OK;

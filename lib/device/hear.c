@@ -231,6 +231,24 @@ static bool agrees(covey_device *d, const speech *s)
     return covey_claim_heard(d, &claim, &s->member->id);
 }
 
+/* What an earlier run had sent without saving it: it stands in the log, and
+ * is not said again. */
+static void hear_own(covey_device *d, const covey_payload *payload,
+                     const covey_digest *hash)
+{
+    covey_note note = {.kind = COVEY_EVENT_SENT, .value = payload->id.counter};
+
+    covey_log_accept(&d->log, hash);
+    for (size_t i = 0; i < d->outbox.num; i++) {
+        if (d->outbox.entries[i].counter == payload->id.counter) {
+            covey_outbox_remove(&d->outbox, i);
+            covey_notes_add(&d->notes, &note);
+            covey_touch(d, COVEY_SLOT_OUTBOX);
+            return;
+        }
+    }
+}
+
 int covey_hear(covey_device *d, const covey_mls_received *received,
                const covey_digest *hash, covey_event *event)
 {
@@ -247,6 +265,10 @@ int covey_hear(covey_device *d, const covey_mls_received *received,
         return COVEY_OK;
     }
     if (err) return err;
+    if (covey_same_member(&s.member->id, &d->self.id)) {
+        hear_own(d, &s.payload, hash);
+        return COVEY_OK;
+    }
     covey_action action = covey_action_of(&s.payload.content);
     if ((int)action != 0 && !covey_may((covey_role)s.member->role, action)) {
         return COVEY_OK;
@@ -257,6 +279,11 @@ int covey_hear(covey_device *d, const covey_mls_received *received,
     bool is_new =
         covey_peer_order(s.peer, s.payload.id, &missing) == COVEY_PAYLOAD_NEW;
 
+    /* A start passes over what it had reserved. */
+    if (s.payload.content.kind == COVEY_CONTENT_BOOT &&
+        missing <= COVEY_DEVICE_RESERVE) {
+        missing = 0;
+    }
     note_heard(d, &s);
     if (missing != 0) note_missing(d, s.peer, missing);
     /* Before it was confirmed nobody speaks to this device. */

@@ -123,6 +123,19 @@ static void begin_run(covey_device *d)
                   : COVEY_BOOT_DONE;
 }
 
+/* What may have been sent after the last save uses no number again. */
+static int pass_over_reserved(covey_device *d)
+{
+    uint32_t reserved = d->self.reserved;
+
+    if (reserved == 0 || !covey_mls_is_open(d->group)) return COVEY_OK;
+    if (reserved > COVEY_DEVICE_RESERVE) return COVEY_ERR_MALFORMED;
+    d->self.reserved = 0;
+    covey_touch(d, COVEY_SLOT_SELF);
+    covey_touch(d, COVEY_SLOT_GROUP);
+    return covey_mls_pass_over(d->group, reserved);
+}
+
 static int load(covey_device *d)
 {
     uint64_t count_ms = d->clock.count_ms;
@@ -138,6 +151,7 @@ static int load(covey_device *d)
         err = covey_roster_of(&d->roster, covey_mls_extensions(d->group));
     }
     if (d->clock.count_ms < count_ms) d->clock.count_ms = count_ms;
+    if (!err) err = pass_over_reserved(d);
     if (!err) begin_run(d);
     covey_wipe(d->work.at, d->work.cap);
     return err;
@@ -158,7 +172,8 @@ int covey_device_open(covey_device *device, const covey_device_config *config,
                       covey_now now)
 {
     if (config->port == NULL || config->host_key == NULL ||
-        config->wait_ms > COVEY_SYNC_WAIT_MAX_MS) {
+        config->wait_ms > COVEY_SYNC_WAIT_MAX_MS ||
+        config->reserve > COVEY_DEVICE_RESERVE) {
         return COVEY_ERR_ARGUMENT;
     }
     covey_host_key key;
@@ -284,11 +299,23 @@ int covey_device_save_document(covey_device *d, uint32_t slot,
         return err;
     }
     d->dirty = 0;
+    d->must_save = false;
+    d->saved_counter = d->self.counter;
+    d->saved_own = d->log.num_own;
     return COVEY_OK;
+}
+
+/* Nothing but plain fixes, and fewer than the numbers that are reserved. */
+static bool may_wait(const covey_device *d)
+{
+    return !d->must_save &&
+           d->self.counter - d->saved_counter <= d->config.reserve &&
+           d->log.num_own - d->saved_own <= d->config.reserve;
 }
 
 int covey_device_save(covey_device *d)
 {
+    if (d->config.reserve != 0 && may_wait(d)) return COVEY_OK;
     return covey_device_save_document(d, 0, covey_bytes_of(NULL, 0));
 }
 

@@ -81,7 +81,8 @@ static void write_self(covey_writer *w, const covey_device *d)
     covey_write_u8(w, self->role);
     covey_write_member(w, &self->id);
     covey_write_fixed(w, covey_bytes_of(self->relay, sizeof self->relay));
-    covey_write_u64(w, self->counter);
+    covey_write_u64(w, self->counter + d->config.reserve);
+    covey_write_u8(w, (uint8_t)d->config.reserve);
     covey_write_u32(w, self->incarnation);
     covey_write_u64(w, (uint64_t)self->paused_until_ms);
     covey_write_u64(w, self->pause_ends);
@@ -108,6 +109,7 @@ static int read_self(covey_device *d, covey_reader *r)
     covey_read_into(r, self->relay, sizeof self->relay);
     self->relay[sizeof self->relay - 1] = '\0';
     self->counter = covey_read_u64(r);
+    self->reserved = covey_read_u8(r);
     self->incarnation = covey_read_u32(r);
     self->paused_until_ms = (int64_t)covey_read_u64(r);
     self->pause_ends = covey_read_u64(r);

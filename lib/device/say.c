@@ -221,7 +221,7 @@ static int renew_seen(covey_device *d, covey_bytes payload, covey_buffer *out)
     return covey_payload_encode(out, &decoded, &scratch);
 }
 
-int covey_seal(covey_device *d, size_t at)
+static int seal(covey_device *d, size_t at)
 {
     const covey_mls_framing framing = covey_blob_framing();
     covey_buffer payload;
@@ -247,6 +247,14 @@ int covey_seal(covey_device *d, size_t at)
         d->log.num_own++;
         covey_touch(d, COVEY_SLOT_LOG);
     }
+    return err;
+}
+
+int covey_seal(covey_device *d, size_t at)
+{
+    d->is_light = d->outbox.entries[at].kind == COVEY_CONTENT_LOCATION;
+    int err = seal(d, at);
+    d->is_light = false;
     return err;
 }
 

@@ -135,8 +135,10 @@ int covey_device_send(covey_device *device, covey_now now,
     if (said.kind == COVEY_CONTENT_STATUS) {
         complete_status(device, &said.of.status);
     }
-    if (join_last(device, &said, id)) return covey_device_end(device, COVEY_OK);
-    err = covey_say(device, &said, false, id);
+    device->is_light = is_plain_location(&said);
+    if (!join_last(device, &said, id))
+        err = covey_say(device, &said, false, id);
+    device->is_light = false;
     return err ? err : covey_device_end(device, COVEY_OK);
 }
 

@@ -128,8 +128,17 @@ static int decrypt(covey_authenticated_content *out, covey_content_text *text,
     return err;
 }
 
+/* Of one's own, before one's own counter. */
+static bool is_own_past(const covey_epoch *epoch, const covey_key_name *name)
+{
+    return covey_leaf_same(name->leaf, epoch->keys.self) &&
+           name->generation < covey_secret_tree_next(&epoch->secret_tree,
+                                                     name->leaf, name->kind);
+}
+
 /* Whether the named key may be used, and which it is. A message of one's own
- * that is ahead of one's own counter was sent by a later self. */
+ * that is ahead of one's own counter was sent by a later self; one that is not
+ * can be read only if its generation was passed over. */
 static int key_for(covey_aead_key *key, const covey_epoch *epoch,
                    const sender_data *sender, uint8_t content_type,
                    uint32_t forward_max)
@@ -139,10 +148,11 @@ static int key_for(covey_aead_key *key, const covey_epoch *epoch,
                                  sender->generation};
 
     if (!covey_tree_has_leaf(&epoch->tree, name.leaf)) return COVEY_ERR_SENDER;
-    if (covey_leaf_same(name.leaf, epoch->keys.self) &&
-        name.generation <
-            covey_secret_tree_next(&epoch->secret_tree, name.leaf, name.kind)) {
-        return COVEY_ERR_SENDER;
+    if (is_own_past(epoch, &name)) {
+        return covey_secret_tree_peek(key, &epoch->secret_tree, &name, 0) ==
+                       COVEY_OK
+                   ? COVEY_OK
+                   : COVEY_ERR_SENDER;
     }
     return covey_secret_tree_peek(key, &epoch->secret_tree, &name,
                                   name.kind == COVEY_RATCHET_HANDSHAKE
@@ -187,7 +197,11 @@ static int open_private(covey_authenticated_content *out,
     if (!err) err = decrypt(out, &text, &message, &aad, &key);
     covey_wipe(&key, sizeof key);
     if (!err) err = verify(out, &text, epoch, scratch);
-    if (!err && covey_leaf_same(out->sender, epoch->keys.self)) {
+    const covey_key_name used = {out->sender,
+                                 covey_ratchet_kind_of(out->content_type),
+                                 out->generation};
+    if (!err && covey_leaf_same(used.leaf, epoch->keys.self) &&
+        !is_own_past(epoch, &used)) {
         err = COVEY_ERR_ROLLBACK;
     }
     out->authenticated_data = message.authenticated_data;

@@ -1,6 +1,7 @@
 /* Application messages, and telling messages apart. */
 #include <covey/error.h>
 
+#include "base/secret.h"
 #include "mls/framing.h"
 #include "mls/group.h"
 #include "mls/types.h"
@@ -61,6 +62,25 @@ int covey_mls_unprotect(covey_mls_group *group, covey_bytes message,
         .data = content.content.of.application,
     };
     return COVEY_OK;
+}
+
+int covey_mls_pass_over(covey_mls_group *group, uint32_t num)
+{
+    covey_secret_tree *tree = &group->epoch.secret_tree;
+    covey_aead_key key;
+
+    if (group->state != COVEY_GROUP_OPEN) return COVEY_ERR_STATE;
+    if (num > COVEY_MLS_SKIPPED_MAX) return COVEY_ERR_ARGUMENT;
+    if (num == 0) return COVEY_OK;
+    covey_key_name name = {group->epoch.keys.self, COVEY_RATCHET_APPLICATION,
+                           0};
+    name.generation = covey_secret_tree_next(tree, name.leaf, name.kind);
+    if (name.generation > UINT32_MAX - 1 - num) return COVEY_ERR_EXHAUSTED;
+    name.generation += num;
+    int err = covey_secret_tree_peek(&key, tree, &name, num);
+    if (!err) covey_secret_tree_take(tree, &name);
+    covey_wipe(&key, sizeof key);
+    return err;
 }
 
 int covey_group_try_sender_data(const covey_mls_group *group,

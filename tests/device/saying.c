@@ -101,6 +101,81 @@ Test(saying, T15_T18_nothing_that_was_altered_is_delivered)
     cr_assert_eq(home_heard(anna, COVEY_CONTENT_LOCATION), 1);
 }
 
+/* ---- the reserve ---- */
+
+static void reserve(uint32_t num)
+{
+    watch->config.reserve = num;
+    home_restart(watch);
+    home_run(2 * HOME_MINUTE);
+    watch->num_events = 0;
+    anna->num_events = 0;
+}
+
+Test(saying, plain_fixes_spare_the_flash_and_nothing_else_does)
+{
+    reserve(8);
+    uint64_t before = watch->num_saves;
+    for (int i = 0; i < 80; i++) {
+        cr_assert_eq(home_fix(watch, i), COVEY_OK);
+        home_run(HOME_MINUTE);
+    }
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_LOCATION), 80);
+    cr_assert(watch->num_saves - before <= 80 / 8 + 3, "%u saves",
+              (unsigned)(watch->num_saves - before));
+    before = watch->num_saves;
+    cr_assert_eq(home_text(watch, "saved"), COVEY_OK);
+    cr_assert_eq(watch->num_saves, before + 1);
+}
+
+/* Power fails at any fix: what had left is part of the log, no key and no
+ * number is used twice, and nobody sees a fork or a gap. */
+Test(saying, T56_after_a_reserve_no_number_is_used_again)
+{
+    reserve(8);
+    for (int round = 0; round < 12; round++) {
+        for (int i = 0; i < round; i++) {
+            cr_assert_eq(home_fix(watch, i), COVEY_OK);
+            home_run(30000);
+        }
+        home_restart(watch);
+        home_run(HOME_MINUTE);
+        cr_assert_eq(home_text(anna, "well?"), COVEY_OK);
+        home_run(HOME_MINUTE);
+    }
+    cr_assert_eq(home_count(anna, COVEY_EVENT_MISSING), 0);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_TORN), 0);
+    cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_MEMBER);
+    cr_assert_eq(covey_device_state_of(watch->device), COVEY_DEVICE_MEMBER);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_LOCATION), 66);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 12);
+}
+
+/* A fix that left before power failed comes into the log only later. */
+Test(saying, T56_a_fix_of_an_earlier_run_that_comes_late_is_known)
+{
+    reserve(8);
+    home_box *box = home_box_of(watch);
+    size_t num = box->num;
+
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_turn(watch);
+    cr_assert_eq(box->num, num + 1);
+    covey_bytes late = box->blobs[num];
+    box->num = num; /* on its way still */
+    home_restart(watch);
+    home_run(HOME_MINUTE);
+    home_box_put(box, late);
+    home_run(HOME_MINUTE);
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(home_text(watch, "after it"), COVEY_OK);
+        home_run(HOME_MINUTE);
+    }
+    cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_MEMBER);
+    cr_assert_eq(covey_device_state_of(watch->device), COVEY_DEVICE_MEMBER);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_TEXT), 3);
+}
+
 /* ---- T19, T20: strangers ---- */
 
 Test(saying, T19_T20_unknown_frames_do_nothing_and_are_not_answered)

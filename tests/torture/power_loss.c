@@ -196,6 +196,30 @@ Test(power, only_an_authentic_message_tells_of_a_rollback)
     test_free_all();
 }
 
+/* What a later self may have used is passed over: it is read once, what it
+ * did not use is not, and the next message has another generation. */
+Test(power, T56_what_is_passed_over_is_read_once_and_never_used_again)
+{
+    family *f = family_new(8);
+    covey_bytes old = family_save(f, BOB, false);
+    covey_bytes first = family_say(f, BOB, "one");
+    covey_bytes second = family_say(f, BOB, "two");
+
+    family_restart(f, BOB, old);
+    check_ok(covey_mls_pass_over(f->devices[BOB].group, 4));
+    family_restart(f, BOB, family_save(f, BOB, false));
+    check_ok(family_read(f, BOB, second, "two"));
+    check_ok(family_read(f, BOB, first, "one"));
+    check_err(family_read(f, BOB, first, ""), COVEY_ERR_SENDER);
+    check_ok(family_read(f, ALICE, first, "one"));
+    check_ok(family_read(f, ALICE, second, "two"));
+    covey_bytes third = family_say(f, BOB, "three");
+    check_ok(family_read(f, ALICE, third, "three"));
+    check_err(covey_mls_pass_over(f->devices[BOB].group, 1000),
+              COVEY_ERR_ARGUMENT);
+    test_free_all();
+}
+
 /* ---- one's own commit: pitfall 20 ---- */
 
 Test(power, a_pending_commit_is_merged_exactly_once)
