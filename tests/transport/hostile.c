@@ -181,8 +181,8 @@ static void check_stall(const char *path)
     cr_assert(rig_run(r, 1, 20000));
     cr_assert_eq(r->outcome, COVEY_TRANSPORT_TIMEOUT);
     uint64_t took = rig_ms() - begun;
-    cr_assert(took >= 1600, "after %u ms", (unsigned)took);
-    cr_assert(took < 3600, "only after %u ms", (unsigned)took);
+    cr_assert(took >= 1500, "after %u ms", (unsigned)took);
+    cr_assert(took < 4500, "only after %u ms", (unsigned)took);
     cr_assert(server_says("gone", 5000));
     check_well_and_stop(r);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "server.h"
+
 uint64_t rig_ms(void)
 {
     struct timespec at;
@@ -123,6 +125,16 @@ bool rig_run(rig *r, size_t num_ended, unsigned timeout_ms)
                      COVEY_OK);
     }
     return true;
+}
+
+void rig_run_until(rig *r, const char *line)
+{
+    uint64_t end = rig_ms() + 20000;
+
+    while (!server_says(line, 0)) {
+        cr_assert(rig_ms() < end, "the server never said: %s", line);
+        cr_assert_eq(covey_transport_run(r->transport, 20), COVEY_OK);
+    }
 }
 
 void rig_run_for(rig *r, unsigned ms)

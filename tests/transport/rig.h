@@ -43,6 +43,9 @@ void rig_stop(rig *r);
 /* Turns until so many requests have ended, or the time is over. */
 bool rig_run(rig *r, size_t num_ended, unsigned timeout_ms);
 
+/* Turns until the server says a line that begins so. */
+void rig_run_until(rig *r, const char *line);
+
 /* Turns for that time. */
 void rig_run_for(rig *r, unsigned ms);
 

@@ -75,8 +75,9 @@ bool server_says(const char *beginning, unsigned timeout_ms)
             return true;
         }
         uint64_t now = now_ms();
-        if (now >= end) return false;
-        (void)read_some((unsigned)(end - now));
+        if (!read_some(now < end ? (unsigned)(end - now) : 0) && now >= end) {
+            return false;
+        }
     }
 }
 
