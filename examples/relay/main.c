@@ -138,6 +138,18 @@ static void on_signal(evutil_socket_t number, short what, void *ctx)
     event_base_loopbreak(ctx);
 }
 
+/* Signals to end wait until this thread listens to them, and come to no
+ * other. */
+static void mask_end(int how)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    (void)pthread_sigmask(how, &signals, NULL);
+}
+
 /* Waits for SIGTERM or SIGINT, and serves the figures meanwhile. */
 static bool wait_for_end(const relay_shared *shared)
 {
@@ -156,6 +168,7 @@ static bool wait_for_end(const relay_shared *shared)
 
         event_add(term, NULL);
         event_add(interrupt, NULL);
+        mask_end(SIG_UNBLOCK);
         fprintf(stderr, "covey-relay: serving %s at %s port %u%s\n",
                 shared->config->name, shared->config->address,
                 shared->config->port, shared->tls != NULL ? ", TLS" : "");
@@ -276,6 +289,7 @@ int main(int argc, char **argv)
         return 1;
     }
     (void)signal(SIGPIPE, SIG_IGN);
+    mask_end(SIG_BLOCK);
     raise_file_limit();
     if (!make_tls(&tls, &config)) return 1;
     int listener = listen_at(config.address, config.port);
