@@ -23,7 +23,7 @@
 
 /* --- memory: all that the watch needs beside its stack ------------------- */
 
-enum { DEVICE_SIZE = 62 * 1024 };
+enum { DEVICE_SIZE = 57 * 1024 };
 
 static uint64_t memory[DEVICE_SIZE / 8];
 
