@@ -10,7 +10,8 @@
 #include "endpoint.h"
 
 #define NUM_BUCKETS 4096u
-#define CALLS_MAX 16384u /* in memory, of all targets */
+#define CALLS_MAX 65536u /* in memory, of all targets */
+#define READY_MAX 16384u /* of one target: no use in more */
 #define ACTIVE_MAX 16u   /* to one target at a time */
 #define MAILBOXES_MAX 4096u
 #define LEVELS 8u /* of cooling: each twice as long as the one before */
@@ -38,6 +39,7 @@ typedef struct call {
 typedef struct {
     call *first;
     call *last;
+    size_t num;
 } queue;
 
 struct relay_wake {
@@ -89,13 +91,17 @@ static void push(queue *q, call *c)
         q->last->next = c;
     }
     q->last = c;
+    q->num++;
 }
 
 static call *pop(queue *q)
 {
     call *c = q->first;
 
-    if (c != NULL) q->first = c->next;
+    if (c != NULL) {
+        q->first = c->next;
+        q->num--;
+    }
     return c;
 }
 
@@ -118,20 +124,6 @@ static call *find(relay_wake *w, const relay_subscription *s)
     return c;
 }
 
-static call *call_new(relay_wake *w, const relay_subscription *s)
-{
-    call *c = w->num_calls < CALLS_MAX ? calloc(1, sizeof *c) : NULL;
-
-    if (c == NULL) return NULL;
-    memcpy(c->endpoint, s->endpoint, s->endpoint_len);
-    c->len = s->endpoint_len;
-    call **bucket = bucket_of(w, c->endpoint, c->len);
-    c->same = *bucket;
-    *bucket = c;
-    w->num_calls++;
-    return c;
-}
-
 /* It is in no queue. */
 static void call_free(relay_wake *w, call *c)
 {
@@ -141,6 +133,36 @@ static void call_free(relay_wake *w, call *c)
     *at = c->same;
     w->num_calls--;
     free(c);
+}
+
+/* Of those that fail the one that has failed most: nobody can fill the memory
+ * with endpoints that lead nowhere. */
+static void give_way(relay_wake *w)
+{
+    for (size_t level = LEVELS - 1; level > 0; level--) {
+        call *c = pop(&w->cooling[level]);
+
+        if (c == NULL) continue;
+        atomic_fetch_add(&w->counters->dropped, 1);
+        call_free(w, c);
+        return;
+    }
+}
+
+static call *call_new(relay_wake *w, const relay_subscription *s)
+{
+    call *c = NULL;
+
+    if (w->num_calls >= CALLS_MAX) give_way(w);
+    if (w->num_calls < CALLS_MAX) c = calloc(1, sizeof *c);
+    if (c == NULL) return NULL;
+    memcpy(c->endpoint, s->endpoint, s->endpoint_len);
+    c->len = s->endpoint_len;
+    call **bucket = bucket_of(w, c->endpoint, c->len);
+    c->same = *bucket;
+    *bucket = c;
+    w->num_calls++;
+    return c;
 }
 
 /* ---- from mailboxes to calls ---- */
@@ -163,7 +185,8 @@ static bool on_subscription(void *ctx, const relay_subscription *s)
     call *c = find(w, s);
     if (c != NULL) {
         if (c->phase != READY) c->again = true;
-    } else if ((c = call_new(w, s)) != NULL) {
+    } else if (w->ready[target].num < READY_MAX &&
+               (c = call_new(w, s)) != NULL) {
         c->target = target;
         push(&w->ready[target], c);
     } else {
@@ -218,6 +241,14 @@ static void fail(relay_wake *w, call *c)
     cool(w, c);
 }
 
+/* Whether asking again may help: what the service says of the request itself
+ * (4xx) stays as it is, but for "too slow" and "too many". */
+static bool may_help(CURLcode result, long status)
+{
+    return result != CURLE_OK || status / 100 != 4 || status == 408 ||
+           status == 429;
+}
+
 static void on_ended(relay_job *job)
 {
     free(job);
@@ -256,8 +287,11 @@ static void finish(relay_wake *w, call *c, CURLcode result)
                relay_endpoint_is_gone(c->target, status)) {
         end(w, c);
         call_free(w, c);
-    } else {
+    } else if (may_help(result, status)) {
         fail(w, c);
+    } else {
+        atomic_fetch_add(&w->counters->failed, 1);
+        cool(w, c);
     }
 }
 

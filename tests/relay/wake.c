@@ -74,6 +74,26 @@ Test(relay_wake, all_who_subscribed_are_woken_up_to_sixteen)
     cr_assert_eq(figure("subscriptions"), 16);
 }
 
+/* Seen by who stays when there are too many. */
+Test(relay_wake, a_renewal_that_lasts_longer_counts)
+{
+    bool found = false;
+
+    START("201");
+    subscribe(1, "one", 3600);
+    subscribe(1, "one", 300 * 3600);
+    for (char endpoint[2] = "A"; endpoint[0] < 'A' + 16; endpoint[0]++) {
+        subscribe(1, endpoint, 200 * 3600);
+    }
+    append_flagged(1, 1, true);
+    for (unsigned num = 0; num < 16; num++) {
+        const char *came = next_wake();
+        cr_assert_not_null(came, "%u of 16 were woken", num);
+        if (strstr(came, "\r\n\r\none") != NULL) found = true;
+    }
+    cr_assert(found, "the renewal was not taken");
+}
+
 Test(relay_wake, an_expiry_of_zero_ends_it)
 {
     START("201");

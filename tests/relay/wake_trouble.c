@@ -24,10 +24,9 @@ Test(relay_wake_trouble, an_endpoint_that_is_gone_is_forgotten)
     cr_assert_eq(figure("wakes_ended_total"), 1);
 }
 
-/* A gateway that is mistyped does not cost the subscriptions. */
 Test(relay_wake_trouble, what_fails_is_tried_again_later)
 {
-    START("404", "201");
+    START("503", "201");
     subscribe(1, "one", 3600);
     append_flagged(1, 1, true);
     expect_wake();
@@ -36,6 +35,20 @@ Test(relay_wake_trouble, what_fails_is_tried_again_later)
     cr_assert_eq(figure("wakes_failed_total"), 1);
     cr_assert_eq(figure("wakes_total"), 1);
     cr_assert_eq(figure("subscriptions"), 1);
+}
+
+/* Also of a gateway whose address is mistyped: it costs no subscription. */
+Test(relay_wake_trouble, what_is_refused_is_not_tried_again)
+{
+    START("404", "201");
+    subscribe(1, "one", 3600);
+    append_flagged(1, 1, true);
+    expect_wake();
+    sleep_ms(1500);
+    expect_quiet();
+    cr_assert_eq(figure("subscriptions"), 1);
+    append_flagged(1, 2, true);
+    expect_wake();
 }
 
 /* Syncs one after the other, each of which wakes; gives how long they took. */
