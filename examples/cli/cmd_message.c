@@ -61,7 +61,7 @@ int cmd_send(app *a)
 
 /* ---- reading ---- */
 
-static void print_message(const app *a, const json_t *m)
+static void print_message(const app *a, size_t number, const json_t *m)
 {
     char from[VIEW_NAME_SIZE];
     char text[DESCRIBE_SIZE];
@@ -76,7 +76,8 @@ static void print_message(const app *a, const json_t *m)
     json_object_del(shown, "key");
     json_object_del(shown, "mailbox_seed");
     json_object_set_new(shown, "from", json_string(from));
-    app_say(a, shown, "%-25s %s: %s\n", time, from, text);
+    json_object_set_new(shown, "number", json_integer((json_int_t)number));
+    app_say(a, shown, "%3zu  %-25s %s: %s\n", number, time, from, text);
 }
 
 /* Once for each message of somebody else. */
@@ -101,7 +102,7 @@ static size_t show_new(app *a, size_t shown)
 {
     for (; shown < json_array_size(a->desk.view.messages); shown++) {
         json_t *m = json_incref(json_array_get(a->desk.view.messages, shown));
-        print_message(a, m);
+        print_message(a, shown + 1, m);
         if (a->values['p'] == NULL) mark_read(a, m);
         json_decref(m);
     }

@@ -32,6 +32,13 @@ const app_command app_commands[] = {
      cmd_send},
     {"inbox", "", "Show messages, and tell their senders that they were read.",
      0, 0, inbox_options, cmd_inbox},
+    {"voice", "FILE", "Send a voice message.", 1, 1, voice_options, cmd_voice},
+    {"picture", "FILE", "Send a picture, PNG or JPEG.", 1, 1, NULL,
+     cmd_picture},
+    {"save", "[NUMBER] FILE",
+     "Save a voice message or a picture: the newest, or the one of this "
+     "number in the inbox.",
+     1, 2, NULL, cmd_save},
     {"locate", "", "Ask the watch where it is now; its wearer is told.", 0, 0,
      locate_options, cmd_locate},
     {"ring", "", "Let the watch ring.", 0, 0, ring_options, cmd_ring},

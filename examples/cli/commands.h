@@ -48,6 +48,12 @@ extern const struct argp_option inbox_options[];
 int cmd_send(app *a);
 int cmd_inbox(app *a);
 
+/* cmd_attach.c */
+extern const struct argp_option voice_options[];
+int cmd_voice(app *a);
+int cmd_picture(app *a);
+int cmd_save(app *a);
+
 /* cmd_command.c */
 extern const struct argp_option locate_options[];
 extern const struct argp_option ring_options[];

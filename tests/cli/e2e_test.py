@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from family import Family, until  # noqa: E402
 
 COVEY, RELAY, TRACK = sys.argv[1:4]
+CLI = os.path.dirname(os.path.dirname(os.path.abspath(TRACK)))
 GPX = "{http://www.topografix.com/GPX/1/1}"
 TEXT = "Bin um vier zu Hause \u2013 holst du mich ab?"
 
@@ -174,6 +176,50 @@ class Circle(unittest.TestCase):
         self.assertIn("4096 bytes", self.family.errors)
         self.family.run("anna", "send", "a\x07b", status=1)
         self.assertIn("control characters", self.family.errors)
+
+    # ---- pictures and voices ----
+
+    def file(self, name, data):
+        with open(self.family.path(name), "wb") as file:
+            file.write(data)
+        return self.family.path(name)
+
+    def test_25_a_picture_and_a_voice_come_as_they_went(self):
+        noise = os.urandom(30000)
+        picture = (b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR",
+                                                       640, 480) + noise)
+        voice = (b"RIFF" + struct.pack("<I", 36 + 16000) + b"WAVEfmt " +
+                 struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8) +
+                 b"data" + struct.pack("<I", 16000) + noise[:16000])
+        self.family.run("anna", "picture", self.file("p.png", picture))
+        self.family.run("mia", "voice", self.file("v.wav", voice))
+        inbox = self.family.run("ben", "inbox")
+        self.assertIn(f"[picture, 640x480, {len(picture)} bytes]", inbox)
+        self.assertIn("[voice, 2 s, ", inbox)
+        number = re.search(r"^ *(\d+) .*picture", inbox, re.M).group(1)
+        out = self.family.path("out")
+        self.family.run("ben", "save", out)
+        with open(out, "rb") as file:
+            self.assertEqual(file.read(), voice)
+        self.family.run("mia", "inbox")
+        self.family.run("ben", "save", number, out)
+        with open(out, "rb") as file:
+            self.assertEqual(file.read(), picture)
+        self.assertEqual(stat.S_IMODE(os.stat(out).st_mode), 0o600)
+        self.assertNotIn('"key"', self.family.run("ben", "--json", "inbox"))
+        with open(self.family.path("relay.db"), "rb") as file:
+            self.assertNotIn(noise[:64], file.read())
+
+    def test_26_what_is_no_attachment_is_refused(self):
+        text = self.file("text", b"just text")
+        for words, why in ((("picture", text), "PNG or JPEG"),
+                           (("voice", text), "--seconds"),
+                           (("picture", self.file("empty", b"")), "1 byte"),
+                           (("picture", "none"), "No such file"),
+                           (("save", "999", "x"), "covey inbox"),
+                           (("save", "1", "x"), "covey inbox")):
+            self.family.run("anna", *words, status=1)
+            self.assertIn(why, self.family.errors)
 
     # ---- commands ----
 
@@ -385,6 +431,34 @@ class Circle(unittest.TestCase):
             self.assertIn(text, self.family.errors, words)
         self.family.run("none", "status", status=1)
         self.assertIn("covey init", self.family.errors)
+
+    # ---- what is written about it ----
+
+    def test_75_the_man_page_names_every_command_and_option(self):
+        with open(CLI + "/covey.1", encoding="utf-8") as file:
+            page = file.read().replace("\\-", "-")
+        text = subprocess.run([COVEY, "--help"], text=True, check=True,
+                              capture_output=True).stdout
+        commands = re.findall(r"^  ([a-z]+)  +[A-Z]", text, re.M)
+        self.assertGreater(len(commands), 25)
+        for command in commands:
+            self.assertRegex(page, rf"\b{command}\b", command)
+        for option in re.findall(r"--([a-z-]+)", text):
+            if option not in ("help", "usage", "version"):
+                self.assertIn("--" + option, page)
+
+    def test_76_bash_completes(self):
+        def complete(*words):
+            line = " ".join(words)
+            return subprocess.run(
+                ["bash", "-c", f"source '{CLI}/covey.bash'\n"
+                 f"COMP_WORDS=(covey {line} '')\n"
+                 f"COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n"
+                 f"_covey '{COVEY}'\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""],
+                text=True, check=True, capture_output=True).stdout.split()
+        self.assertLess({"init", "invite", "map", "wipe"}, set(complete()))
+        self.assertIn("members", complete("--home", "x"))
+        self.assertEqual(complete("policy")[0], "zone")
 
     # ---- the end ----
 
