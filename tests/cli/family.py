@@ -86,7 +86,12 @@ class Running:
 class Family:
     def __init__(self, covey, relay):
         self.covey, self.relay_program = covey, relay
-        self.directory = tempfile.mkdtemp(prefix="covey-family-")
+        # In memory where there is such a place: what reaches a disk is not
+        # the subject here, and waiting for it takes longest.
+        shm = "/dev/shm"
+        self.directory = tempfile.mkdtemp(
+            prefix="covey-family-",
+            dir=shm if os.access(shm, os.W_OK) else None)
         self.port = free_port()
         self.relay = f"localhost:{self.port}"
         self.running = []
