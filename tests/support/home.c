@@ -170,6 +170,19 @@ void test_device_events(test_device *device)
     }
 }
 
+static covey_bytes answer_to(test_device *device, covey_bytes request)
+{
+    test_home *home = device->home;
+
+    if (home->answer != NULL) return home->answer(home->ctx, device, request);
+    const test_exchange *exchange =
+        test_mailboxes_answer(&home->relay, request);
+    if (home->on_exchange != NULL) {
+        home->on_exchange(home->ctx, device, request, exchange);
+    }
+    return exchange->answer;
+}
+
 void test_device_turn(test_device *device)
 {
     test_home *home = device->home;
@@ -183,13 +196,8 @@ void test_device_turn(test_device *device)
                                        &out, &request),
              "request");
         if (request.body.len == 0) return;
-        const test_exchange *exchange =
-            test_mailboxes_answer(&home->relay, request.body);
-        if (home->on_exchange != NULL) {
-            home->on_exchange(home->ctx, device, request.body, exchange);
-        }
         must(covey_device_input(device->device, test_home_now(home), request.id,
-                                exchange->answer),
+                                answer_to(device, request.body)),
              "input");
     }
 }
