@@ -144,6 +144,7 @@ Test(transport_tls, http_2_is_used_where_the_relay_offers_it)
     for (unsigned i = 0; i < 5; i++) {
         (void)fake_ask(&r->device, server_relay("h2", ""), 1);
     }
+    cr_assert(rig_run(r, 5, 10000));
     fake_ask(&r->device, server_relay("h2", ""), 1)->len = 120000;
     r->device.queue[5].answer_max = 120000;
     cr_assert(rig_run(r, 6, 10000));
