@@ -5,31 +5,10 @@
 #include "crypto/random.h"
 #include "device/entry.h"
 #include "device/fields.h"
+#include "device/lookup.h"
 #include "device/operation.h"
 #include "device/say.h"
 #include "device/work.h"
-
-static covey_member_id id_of(covey_bytes identity)
-{
-    covey_member_id id = {{0}};
-
-    if (identity.len == sizeof id.bytes) {
-        memcpy(id.bytes, identity.at, sizeof id.bytes);
-    }
-    return id;
-}
-
-static covey_member_id id_at(const covey_mls_group *group, uint32_t leaf)
-{
-    covey_mls_member_info info;
-    uint32_t after = leaf == 0 ? COVEY_MLS_NO_LEAF : leaf - 1;
-
-    if (leaf != COVEY_MLS_NO_LEAF &&
-        covey_mls_next_member(group, after, &info) && info.leaf == leaf) {
-        return id_of(info.identity);
-    }
-    return id_of(covey_bytes_of(NULL, 0));
-}
 
 bool covey_claim_heard(covey_device *d, const covey_seen_claim *claim,
                        const covey_member_id *by)
@@ -116,11 +95,11 @@ int covey_proposal_heard(covey_device *d, const covey_blob *blob, size_t len,
 
     int err = take_proposal(d, blob, len, &info, accepted);
     if (err || !*accepted) return err;
-    covey_member_id by = id_at(d->group, info.proposer);
+    covey_member_id by = covey_id_at(d->group, info.proposer);
     *accepted = covey_claim_heard(d, &blob->header.seen, &by);
     if (!*accepted) return COVEY_OK;
     if (info.kind == COVEY_MLS_REMOVE) {
-        covey_member_id target = id_of(info.identity);
+        covey_member_id target = covey_id_of(info.identity);
 
         covey_note_add(d, COVEY_EVENT_REMOVAL_PROPOSED, &target, &by);
     }
@@ -150,7 +129,7 @@ static int collect(epoch_changes *changes, covey_device *d,
 
     if (err) return err;
     changes->num = 0;
-    changes->by = id_at(d->group, info.committer);
+    changes->by = covey_id_at(d->group, info.committer);
     changes->removes_self = info.removes_self;
     changes->is_own = info.is_own;
     for (size_t i = 0; i < info.num_changes; i++) {
@@ -166,7 +145,7 @@ static int collect(epoch_changes *changes, covey_device *d,
             continue;
         }
         changes->items[changes->num++] =
-            (member_change){id_of(change.identity),
+            (member_change){covey_id_of(change.identity),
                             change.kind == COVEY_MLS_ADD};
     }
     return COVEY_OK;
@@ -352,7 +331,7 @@ static int carry_out(covey_device *d, covey_mls_staged *staged,
     /* Nothing to look at: its proposals are not what it says. */
     if (covey_mls_staged_info(staged, &info) != COVEY_OK) return COVEY_OK;
     if (!is_valid(d, staged, claim)) return COVEY_OK;
-    covey_member_id by = id_at(d->group, info.committer);
+    covey_member_id by = covey_id_at(d->group, info.committer);
 
     if (!covey_claim_heard(d, claim, &by)) return COVEY_OK;
     if (staging == COVEY_OK) return adopt(d, staged, hash);

@@ -5,19 +5,8 @@
 #include "base/secret.h"
 #include "crypto/random.h"
 #include "device/entry.h"
+#include "device/lookup.h"
 #include "device/work.h"
-
-static uint32_t leaf_of(const covey_mls_group *group, const covey_member_id *id)
-{
-    covey_mls_member_info info = {.leaf = COVEY_MLS_NO_LEAF};
-
-    while (covey_mls_next_member(group, info.leaf, &info)) {
-        if (covey_bytes_same(info.identity, covey_member_id_bytes(id))) {
-            return info.leaf;
-        }
-    }
-    return COVEY_MLS_NO_LEAF;
-}
 
 /* Asked as the others will ask. */
 static int check_rules(covey_device *d, const covey_mls_ref *ref)
@@ -80,7 +69,7 @@ static int propose(covey_device *d, const covey_mls_change *change,
 int covey_propose_removal(covey_device *d, const covey_member_id *member)
 {
     const covey_mls_change change = {.kind = COVEY_MLS_REMOVE,
-                                     .leaf = leaf_of(d->group, member)};
+                                     .leaf = covey_leaf_with(d->group, member)};
 
     if (change.leaf == COVEY_MLS_NO_LEAF) return COVEY_ERR_REFERENCE;
     return propose(d, &change, NULL);
