@@ -559,6 +559,10 @@ COVEY_API bool covey_device_member(const covey_device *device, size_t at,
 /** This device's own id; zeros when it is EMPTY. */
 COVEY_API covey_member_id covey_device_self(const covey_device *device);
 
+/** The relay of this device's circle, or where its invite waits: a C string,
+ *  valid until the next call on the device; empty when it is EMPTY. */
+COVEY_API const char *covey_device_relay(const covey_device *device);
+
 /**
  * The number that members compare face to face: equal on devices that agree
  * about the circle and its whole history.

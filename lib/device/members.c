@@ -39,6 +39,11 @@ covey_member_id covey_device_self(const covey_device *device)
     return device->self.id;
 }
 
+const char *covey_device_relay(const covey_device *device)
+{
+    return device->self.relay;
+}
+
 int covey_device_safety_number(const covey_device *device,
                                char number[COVEY_SAFETY_NUMBER_SIZE])
 {

@@ -161,6 +161,7 @@ Test(pairing, T35_a_newcomer_goes_to_the_relay_of_the_circle)
                                            &body, &request),
                  COVEY_OK);
     cr_assert_str_eq(request.relay, "relay.test/own");
+    cr_assert_str_eq(covey_device_relay(watch->device), "relay.test/own");
 }
 
 Test(pairing, T05_a_second_wearer_is_refused)
