@@ -21,6 +21,7 @@ typedef struct {
 typedef struct {
     char path[512];
     uint8_t *image;
+    size_t image_cap;
     size_t len;
     change *changes;
     size_t num;
@@ -58,7 +59,10 @@ static void *more(void *at, size_t len)
 
 static void resize(disk_file *disk, size_t len)
 {
-    disk->image = more(disk->image, len);
+    if (len > disk->image_cap) {
+        disk->image_cap = 2 * len;
+        disk->image = more(disk->image, disk->image_cap);
+    }
     if (len > disk->len) memset(disk->image + disk->len, 0, len - disk->len);
     disk->len = len;
 }
@@ -109,7 +113,9 @@ static void leave(const disk_file *disk)
 {
     FILE *file = fopen(disk->path, "wb");
 
-    if (file == NULL || fwrite(disk->image, 1, disk->len, file) != disk->len ||
+    if (file == NULL ||
+        (disk->len != 0 &&
+         fwrite(disk->image, 1, disk->len, file) != disk->len) ||
         fclose(file) != 0) {
         _exit(4);
     }

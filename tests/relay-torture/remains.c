@@ -50,7 +50,7 @@ static void tear_down(void)
     (void)rmdir(directory);
 }
 
-TestSuite(relay_remains, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(relay_remains, .init = set_up, .fini = tear_down, .timeout = 280);
 
 static relay_storage *open_store(uint32_t now_h)
 {
