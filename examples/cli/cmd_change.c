@@ -5,6 +5,7 @@
 #include "waiting.h"
 
 #define CHANGE_MS 45000
+#define POLL_MS 1000 /* others carry some of it out */
 
 const struct argp_option wipe_options[] = {{"yes", 'y', NULL, 0, "I mean it",
                                             0},
@@ -21,6 +22,7 @@ static int change(app *a, json_t *wish, const char *operation, const char *done)
 
 int cmd_remove(app *a)
 {
+    a->options.poll_ms = POLL_MS;
     if (app_open(a) != APP_OK) return APP_FAILED;
     app_sync(a);
     const char *member = app_member(a, a->args[0]);
@@ -33,6 +35,7 @@ int cmd_remove(app *a)
 
 int cmd_leave(app *a)
 {
+    a->options.poll_ms = POLL_MS;
     if (app_open(a) != APP_OK) return APP_FAILED;
     app_sync(a);
     return change(a, json_pack("{s:s}", "do", "leave"), "leave",
@@ -41,6 +44,7 @@ int cmd_leave(app *a)
 
 int cmd_refresh(app *a)
 {
+    a->options.poll_ms = POLL_MS;
     if (app_open(a) != APP_OK) return APP_FAILED;
     app_sync(a);
     return change(a, json_pack("{s:s}", "do", "refresh"), "refresh",

@@ -4,7 +4,7 @@
 #include "commands.h"
 #include "describe.h"
 
-#define POLL_MS 1000
+#define POLL_MS 500 /* an answer is waited for */
 #define TRIES 3
 
 const struct argp_option locate_options[] = {
@@ -86,7 +86,6 @@ static int command(app *a, const char *kind, int64_t seconds)
         return APP_USAGE;
     }
     a->options.poll_ms = POLL_MS;
-    a->options.wait_ms = POLL_MS * 10;
     if (app_open(a) != APP_OK) return APP_FAILED;
     if (!ask(a, &p, kind, seconds, timeout)) return APP_FAILED;
     if (p.receipt != NULL) return tell(a, &p);

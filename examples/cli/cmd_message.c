@@ -115,7 +115,7 @@ int cmd_inbox(app *a)
 
     a->options.wait_ms = follow ? WAIT_MS : 0;
     if (app_open(a) != APP_OK) return APP_FAILED;
-    app_sync(a);
+    if (!follow) app_sync(a);
     size_t shown = show_new(a, 0);
     if (shown == 0 && !a->json && !follow) printf("No messages.\n");
     while (follow && !app_ends()) {

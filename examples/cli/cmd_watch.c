@@ -10,6 +10,7 @@
 #include "source.h"
 
 #define WATCH_POLL_MS 2000
+#define WAKE_MS 20000 /* a request is held so long */
 #define TURN_MS 50
 #define LAST_MS 30000 /* for what is left to send at the end */
 
@@ -25,6 +26,8 @@ const struct argp_option watch_options[] = {
      "of a receiver, one fix in so many seconds (10)", 0},
     {"baud", 'b', "N", 0, "of a serial line (9600)", 0},
     {"poll", 'p', "SECONDS", 0, "ask the relay at least so often (2)", 0},
+    {"wake", 'k', NULL, 0,
+     "hear of news at once, as a watch does that a push wakes", 0},
     {"once", 'o', NULL, 0, "end when the track has ended and all was sent", 0},
     {NULL, 0, NULL, 0, NULL, 0}};
 
@@ -202,6 +205,7 @@ int cmd_watch(app *a)
     status = open_source(&w, speed, baud);
     if (status != APP_OK) return status;
     a->options.poll_ms = (uint32_t)poll * 1000;
+    a->options.wait_ms = a->values['k'] != NULL ? WAKE_MS : 0;
     status = app_open(a);
     if (status == APP_OK) status = start(&w);
     source_close(&w.source);

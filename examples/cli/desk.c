@@ -7,10 +7,10 @@
 #include "desk_inside.h"
 
 #define WISH_MS 20000   /* how long a wish is waited for, and good for */
-#define TURN_MS 100     /* how long wishes and rows wait to be seen */
+#define TURN_MS 40      /* how long wishes and rows wait to be seen */
 #define PICTURE_MS 5000 /* members' ages grow old */
 #define WISHES_KEPT 50
-#define QUIET_MS 80
+#define QUIET_MS 40
 #define FAILURES 2 /* that tell that the relay is away */
 
 int64_t desk_now_ms(void)

@@ -72,7 +72,8 @@ bool desk_wait(desk *d, uint32_t timeout_ms, desk_condition *done, void *ctx,
  * answer has "error", "text" and "hint" where it was not done. */
 json_t *desk_wish(desk *d, const json_t *wish, complaint *error);
 
-/* Reads what waits at the relay; says whether the relay answered. */
+/* Reads what waits at the relay; says whether the relay answered. Not for a
+ * device whose requests may be held there, with a wait_ms. */
 bool desk_sync(desk *d, uint32_t timeout_ms, complaint *error);
 
 /* Until all that was said is where everybody reads it. */
