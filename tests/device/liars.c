@@ -199,6 +199,58 @@ Test(liars, T46_the_removal_of_the_watch_does_not_stand)
     check_all_agree();
 }
 
+/* A commit of hers alone, which MLS would take. */
+Test(liars, T46_a_commit_that_puts_a_guardian_out_is_skipped)
+{
+    const covey_mls_change change = {.kind = COVEY_MLS_REMOVE,
+                                     .leaf = covey_mls_own_leaf(
+                                         ben->device->group)};
+    const covey_blob_header header = {.is_commit = true,
+                                      .seen =
+                                          covey_log_claim(&anna->device->log)};
+    const covey_random random = test_random_hook(&anna->random);
+    const size_t room = covey_mls_scratch_size();
+    covey_buffer scratch = {test_alloc(room), room, 0};
+    covey_buffer commit = {message, sizeof message, 0};
+    covey_buffer welcome = {memory, sizeof memory, 0};
+    covey_sealed_header sealed;
+
+    cr_assert_eq(covey_blob_header_seal(&sealed,
+                                        &anna->device->log.handshake_key,
+                                        &random, &header),
+                 COVEY_OK);
+    const covey_mls_framing framing =
+        covey_blob_handshake_framing(&sealed, &header);
+    const covey_mls_commit_options options = {.changes = &change,
+                                              .num_changes = 1,
+                                              .framing = &framing};
+    cr_assert_eq(covey_mls_commit(anna->device->group, &random, &options,
+                                  anna->device->staged, &scratch, &commit,
+                                  &welcome),
+                 COVEY_OK);
+    put_as_anna(covey_bytes_of(commit.at, commit.len));
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_REMOVED), 0);
+    cr_assert_eq(covey_device_state_of(ben->device), COVEY_DEVICE_MEMBER);
+    check_all_agree();
+}
+
+/* She claims to have read what nobody has: whoever hears it says so, and goes
+ * on claiming what it has read itself. */
+Test(liars, a_lie_about_what_was_read_is_not_passed_on)
+{
+    covey_content text = {.kind = COVEY_CONTENT_TEXT};
+    uint32_t count = covey_log_claim(&watch->device->log).count;
+
+    text.of.text.text = covey_bytes_of_text("hello");
+    anna->device->log.seen.count += 50;
+    say_as_anna(&text, next_counter());
+    home_run(HOME_MINUTE);
+    (void)home_last(watch, COVEY_EVENT_TORN);
+    cr_assert(covey_log_claim(&watch->device->log).count <= count + 5);
+    check_all_agree();
+}
+
 /* A commit that all can follow but the watch. */
 Test(liars, who_cannot_follow_a_commit_stops_and_says_whose)
 {
@@ -458,6 +510,45 @@ Test(liars, T30_who_says_that_it_is_somebody_else_is_not_asked_for)
     looked_for_len = sizeof id.bytes;
     memcpy(looked_for, id.bytes, sizeof id.bytes);
     check_not_asked();
+}
+
+/* Ben, who has the epoch too, speaks for the newcomer. */
+Test(liars, T30_who_speaks_for_a_newcomer_is_not_believed)
+{
+    covey_content content = {.kind = COVEY_CONTENT_JOINED};
+
+    invite_phone();
+    home_turn(phone);
+    phone->is_off = true;
+    cr_assert_eq(covey_device_accept(ben->device, uri, false, home_now(ben)),
+                 COVEY_OK);
+    home_run(30000);
+    content.of.joined.member = home_id(phone);
+    cr_assert_eq(covey_mls_epoch_authenticator(anna->device->group,
+                                               content.of.joined.authenticator),
+                 COVEY_OK);
+    say_as_anna(&content, next_counter());
+    home_run(30000);
+    cr_assert_eq(home_count(ben, COVEY_EVENT_ENTER_DIGITS), 0);
+    phone->is_off = false;
+    home_run(30000);
+    cr_assert_eq(home_count(ben, COVEY_EVENT_ENTER_DIGITS), 1);
+}
+
+/* What waits in its first epoch is read, and not shown. */
+Test(liars, T30_nobody_speaks_to_a_newcomer_before_it_is_confirmed)
+{
+    invite_phone();
+    home_turn(phone);
+    phone->is_off = true;
+    accept_phone();
+    home_run(30000);
+    cr_assert_eq(home_text(anna, "come outside"), COVEY_OK);
+    home_run(30000);
+    phone->is_off = false;
+    home_run(30000);
+    cr_assert_eq(covey_device_state_of(phone->device), COVEY_DEVICE_JOINED);
+    cr_assert_eq(home_count(phone, COVEY_EVENT_PAYLOAD), 0);
 }
 
 /* ---- held back ---- */

@@ -479,6 +479,7 @@ static void story(void)
     covey_document document = {.kind = COVEY_DOCUMENT_PRECISION,
                                .of.precision = {500}};
 
+    home_run(40000); /* the watch has said that it started */
     insist(home_text(anna, "one"));
     insist(home_fix(watch, 4));
     insist(home_command(anna, watch, COVEY_COMMAND_RING, 3600000));
@@ -568,6 +569,7 @@ static void fail_each(bool is_watch, hook which)
     uint64_t calls = tell_story(is_watch, which, 0);
 
     cr_assert(calls > 3);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_COMMAND), 1);
     for (uint64_t at = 1; at <= calls; at++) {
         (void)tell_story(is_watch, which, at);
     }
