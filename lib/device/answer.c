@@ -74,16 +74,34 @@ static covey_sync_request asked_of(const covey_channel *channel)
     };
 }
 
-/* Entries, each blob with room to be opened in: covey_work_blob. */
+/* How many entries the inbox has room for: the first at least. */
+static size_t num_that_fit(const covey_sync_response *response)
+{
+    size_t left = COVEY_INBOX_BYTES - sizeof(uint64_t); /* alignment */
+    size_t num = 0;
+
+    for (; num < response->num_entries; num++) {
+        const covey_sync_entry *entry = &response->entries[num];
+        size_t need = sizeof *entry;
+
+        if (!entry->is_stub) need += COVEY_BLOB_MARGIN + entry->blob.len;
+        if (need > left) break;
+        left -= need;
+    }
+    return num;
+}
+
+/* Entries, each blob with room to be opened in: covey_work_blob. Others will
+ * be asked for again. */
 static int keep_entries(covey_device *d, covey_sync_response *response)
 {
     covey_scratch memory =
         covey_scratch_of(d->inbox_bytes, sizeof d->inbox_bytes);
+    size_t num = num_that_fit(response);
     covey_sync_entry *entries =
-        covey_arena_take(&memory,
-                         response->num_entries * sizeof response->entries[0]);
+        covey_arena_take(&memory, num * sizeof response->entries[0]);
 
-    for (size_t i = 0; entries != NULL && i < response->num_entries; i++) {
+    for (size_t i = 0; entries != NULL && i < num; i++) {
         covey_bytes blob = response->entries[i].blob;
 
         entries[i] = response->entries[i];
@@ -95,6 +113,7 @@ static int keep_entries(covey_device *d, covey_sync_response *response)
         entries[i].blob.at = room + COVEY_BLOB_MARGIN;
     }
     response->entries = entries;
+    response->num_entries = num;
     return entries == NULL ? COVEY_ERR_BUFFER : COVEY_OK;
 }
 
@@ -223,6 +242,7 @@ int covey_device_input(covey_device *device, covey_now now, uint32_t id,
     const covey_sync_request asked = asked_of(channel);
     err = covey_sync_response_decode(&response, &memory, answer);
     if (!err) err = covey_sync_response_match(&response, &asked);
+    size_t num_came = err ? 0 : response.num_entries;
     if (!err) err = keep_entries(device, &response);
     if (err) {
         back_off(device, channel);
@@ -238,5 +258,6 @@ int covey_device_input(covey_device *device, covey_now now, uint32_t id,
     }
     take_answer(device, (covey_channel_kind)(channel - device->channels),
                 &response, answer.len);
+    if (response.num_entries < num_came) device->inbox.is_full = true;
     return COVEY_OK;
 }
