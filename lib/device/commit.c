@@ -45,11 +45,18 @@ static bool wants_refresh(const covey_device *d)
             covey_count(d) - log->begun >= COVEY_REFRESH_EVERY);
 }
 
+/* The next commit's Welcome would take the place of one that waits. */
+static bool has_welcome(const covey_device *d)
+{
+    return d->operation.step == COVEY_STEP_WELCOME;
+}
+
 bool covey_commit_is_due(const covey_device *d)
 {
     return covey_is_guardian(d) && d->self.state == COVEY_DEVICE_MEMBER &&
-           d->is_at_head && !d->inbox.is_there && !d->log.is_torn &&
-           d->committer->commit_len == 0 && covey_count(d) >= d->commit_after &&
+           !has_welcome(d) && d->is_at_head && !d->inbox.is_there &&
+           !d->log.is_torn && d->committer->commit_len == 0 &&
+           covey_count(d) >= d->commit_after &&
            (covey_wants_operation(d) || binds_removal(d) || wants_refresh(d));
 }
 
@@ -58,7 +65,7 @@ uint64_t covey_commit_when(const covey_device *d)
     uint64_t when = COVEY_NO_DEADLINE;
 
     if (!covey_is_guardian(d) || d->self.state != COVEY_DEVICE_MEMBER ||
-        d->committer->commit_len != 0 || d->log.is_torn) {
+        d->committer->commit_len != 0 || d->log.is_torn || has_welcome(d)) {
         return when;
     }
     if (d->log.seen.count != 0) when = d->log.begun + COVEY_REFRESH_EVERY;

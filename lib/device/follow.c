@@ -193,7 +193,8 @@ static void forget_commit(covey_device *d, bool won)
     c->commit_len = 0;
     c->is_placed = false;
     c->num_proposals = 0;
-    if (!won) {
+    /* That of a commit which was taken before still has to be sent. */
+    if (!won && d->operation.step != COVEY_STEP_WELCOME) {
         covey_wipe(c->welcome, c->welcome_len);
         c->welcome_len = 0;
     }
