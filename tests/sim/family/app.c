@@ -27,14 +27,12 @@ static void show_notice(sim_node *node, unsigned process,
 void sim_app_shown(sim_node *node, const sim_task *task)
 {
     sim_process *process = &node->processes[task->process];
-    sim_node *by;
     int err;
 
     if (!process->is_on || process->run != task->run) return;
-    by = sim_node_of_id(node->family, &task->command.sender);
-    sim_item *item = by == NULL ? NULL : sim_item_find(by, task->command.id);
-
-    if (item != NULL && task->shown) item->was_told = true;
+    if (task->shown) {
+        node->told[node->num_told++ % SIM_TOLD] = task->command;
+    }
     sim_call(node, task->process, err,
              covey_device_notice_shown(process->device, sim_now(node, process),
                                        task->id, task->shown));
@@ -228,7 +226,7 @@ static void note_event(sim_node *node, unsigned process,
 static void check_removed(sim_node *node, const sim_node *member)
 {
     if (member == NULL) return; /* it never had an id that is known */
-    node->knows_removed |= SIM_BIT(member->place);
+    node->removed_ms[member->place] = node->world->now_ms;
     sim_require(node->world, SIM_MEMBERS,
                 (node->family->leaving & SIM_BIT(member->place)) != 0,
                 "%s: %s was removed by nobody", sim_name(node),

@@ -168,8 +168,9 @@ static void check_fate(sim_world *world, const sim_item *item)
 
 static bool sees_another_log(const sim_node *node)
 {
+    /* Of two processes each is told what the other was told before. */
     return !node->is_in || has_stopped(node) || node->was_rolled_back ||
-           node->events[COVEY_EVENT_FORKED] != 0 ||
+           node->had_twin || node->events[COVEY_EVENT_FORKED] != 0 ||
            node->events[COVEY_EVENT_TORN] != 0;
 }
 

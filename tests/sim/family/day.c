@@ -38,6 +38,7 @@ static void toggle_twin(sim_world *world, sim_node *node)
     world->did_host[SIM_HOST_TWIN]++;
     sim_note(world, "%s: a second process", sim_name(node));
     twin->started_ms = node->processes[0].started_ms;
+    node->had_twin = true;
     sim_node_open(node, 1);
     sim_node_pump(node, 1);
 }

@@ -243,7 +243,7 @@ static void append_junk(sim_world *world)
 {
     static uint8_t junk[COVEY_BLOB_MIN];
     sim_relay *relay = &world->relay;
-    sim_asker asker = {.now_ms = world->now_ms};
+    sim_asker asker = {.now_ms = world->now_ms, .forges = true};
     const sim_entry *other = any_blob(world);
 
     if (relay->num == 0) return;

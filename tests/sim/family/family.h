@@ -20,6 +20,7 @@
 #define SIM_UTC_MS 1790000000000
 #define SIM_ANSWERS 64 /* kept, to be given once more */
 #define SIM_ANSWER_MAX (300u * 1024u)
+#define SIM_TOLD 32
 #define SIM_SECOND_MS 1000u
 #define SIM_MINUTE_MS 60000u
 
@@ -142,7 +143,6 @@ struct sim_node {
     bool is_out; /* was in */
     uint64_t invited_ms;
     uint64_t in_ms;
-    uint64_t out_ms; /* the last moment that was for it */
 
     /* What its app was told. */
     char digits[COVEY_DIGITS_SIZE];
@@ -153,13 +153,16 @@ struct sim_node {
     bool has_failed;
     int error;
     unsigned long events[SIM_EVENTS];
-    uint64_t missing[SIM_DEVICES_MAX]; /* payloads, of each of the family */
-    uint32_t knows_removed;            /* places */
-    unsigned repeats;                  /* since it started */
+    uint64_t missing[SIM_DEVICES_MAX];    /* payloads, of each of the family */
+    uint64_t removed_ms[SIM_DEVICES_MAX]; /* when it was told; 0: not */
+    unsigned repeats;                     /* since it started */
     unsigned spins;
     bool was_rolled_back; /* by its host */
+    bool had_twin;
 
     /* The wearer's. */
+    covey_reference told[SIM_TOLD]; /* of what the wearer saw a notice */
+    size_t num_told;
     bool calls; /* SOS */
     bool has_person_ack;
     bool has_device_ack;
@@ -201,7 +204,6 @@ typedef struct {
     uint64_t arrived_as[SIM_DEVICES_MAX]; /* the how manieth; 0: not */
     /* Of a command. */
     unsigned num_runs;
-    bool was_told; /* the wearer saw the notice */
     bool has_fate;
     covey_outcome fate;
     covey_outcome answered; /* by the watch's host; 0: not */

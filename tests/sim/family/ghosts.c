@@ -12,6 +12,7 @@
 
 #define GHOSTS 16
 #define ROOM 16384
+#define ON_WAY_MS 1000 /* a request that had left already */
 
 typedef struct {
     sim_node *node;
@@ -50,13 +51,14 @@ void sim_ghost_keep(sim_node *node)
     memcpy(g->group, device->group, covey_mls_group_size());
 }
 
-/* Was it to be read by him? */
+/* Was it to be read by him? Whoever sent it did not know that he was gone. */
 static bool is_his(const ghost *g, const sim_entry *entry)
 {
     const sim_node *node = g->node;
+    uint64_t told_ms = node->world->nodes[entry->from]->removed_ms[node->place];
 
     if (entry->at_ms < node->invited_ms) return false;
-    return node->is_in || entry->at_ms <= node->out_ms;
+    return node->is_in || told_ms == 0 || entry->at_ms <= told_ms + ON_WAY_MS;
 }
 
 static void opened(sim_world *world, ghost *g, const sim_entry *entry)
@@ -99,7 +101,7 @@ static void try_entry(sim_world *world, ghost *g, const sim_entry *entry)
     covey_mls_change_info info;
     covey_blob blob;
 
-    if (!covey_mls_is_open(g->group)) return;
+    if (!covey_mls_is_open(g->group) || entry->is_forged) return;
     if (covey_blob_open(&blob, g->group, &g->log.handshake_key, bytes, &w)) {
         return;
     }

@@ -55,7 +55,6 @@ static void take_over(sim_world *world, sim_node *node)
     insider->is_on = true;
     sim_note(world, "evil: %s works for the relay", sim_name(node));
     node->is_in = false;
-    node->out_ms = SIM_NEVER; /* he is still a member */
     node->is_asleep = true;
     for (unsigned i = 0; i < SIM_PROCESSES; i++) sim_node_shut(node, i);
 }
@@ -232,7 +231,9 @@ static size_t forge(sim_insider *insider, const sim_mailbox *mailbox,
 static void post(sim_world *world, sim_insider *insider, forgery_kind kind)
 {
     sim_mailbox *mailbox = sim_relay_find(&world->relay, &insider->mailbox, 0);
-    sim_asker asker = {.node = insider->node->number, .now_ms = world->now_ms};
+    sim_asker asker = {.node = insider->node->number,
+                       .now_ms = world->now_ms,
+                       .forges = true};
 
     if (mailbox == NULL || mailbox->num == 0) return;
     size_t len = forge(insider, mailbox, kind);

@@ -58,6 +58,13 @@ void sim_wait_idle(sim_node *node)
            covey_device_busy(sim_device(node)) != COVEY_OPERATION_NONE) {
         sim_run(node->world, STEP_MS);
     }
+    /* What nobody agrees to is given up. */
+    if (sim_is_running(node)) {
+        int err;
+
+        sim_call(node, 0, err, covey_device_abandon(sim_device(node)));
+        sim_node_pump(node, 0);
+    }
 }
 
 /* ---- joining ---- */
@@ -279,6 +286,5 @@ bool sim_remove(sim_node *node, sim_node *target)
     if ((sim_members(node) & SIM_BIT(target->place)) != 0) return false;
     target->is_out = true;
     target->is_in = false;
-    target->out_ms = world->now_ms;
     return true;
 }

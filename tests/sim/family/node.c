@@ -260,17 +260,30 @@ sim_node *sim_node_of_id(const sim_family *family, const covey_member_id *id)
     return NULL;
 }
 
-uint32_t sim_members(const sim_node *node)
+static uint32_t members_of(const sim_node *node, const sim_process *process)
 {
     covey_member member;
+    covey_now now = sim_now(node, process);
     uint32_t places = 0;
 
-    for (size_t i = 0;
-         covey_device_member(sim_device(node), i, sim_node_now(node), &member);
+    for (size_t i = 0; covey_device_member(process->device, i, now, &member);
          i++) {
         const sim_node *other = sim_node_of_id(node->family, &member.id);
 
         if (other != NULL) places |= SIM_BIT(other->place);
+    }
+    return places;
+}
+
+/* One of two processes may know less than the other. */
+uint32_t sim_members(const sim_node *node)
+{
+    uint32_t places = 0;
+
+    for (unsigned i = 0; i < SIM_PROCESSES; i++) {
+        if (node->processes[i].is_on) {
+            places |= members_of(node, &node->processes[i]);
+        }
     }
     return places;
 }

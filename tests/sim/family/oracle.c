@@ -105,12 +105,13 @@ void sim_item_sent(sim_node *sender, covey_payload_id id)
         sim_item *item = &world->items[i];
 
         if (item->sender != sender || item->id.counter == 0 ||
-            !same_id(item->id, id) || item->is_sent) {
+            !same_id(item->id, id)) {
             continue;
         }
+        /* Told again after a restart: then the later one is true. */
         item->is_sent = true;
         item->sent_ms = world->now_ms;
-        item->last_audience = sim_members(sender);
+        item->last_audience |= sim_members(sender);
     }
 }
 
@@ -195,7 +196,7 @@ static void note_arrival(sim_node *node, sim_item *item)
                     (unsigned long long)item->id.counter,
                     sim_name(item->sender));
     }
-    if (*when == 0) item->arrived_as[node->place] = ++world->num_arrivals;
+    item->arrived_as[node->place] = ++world->num_arrivals;
     *when = world->now_ms;
 }
 
@@ -361,6 +362,19 @@ void sim_arrived(sim_node *node, const covey_said *said)
     note_arrival(node, item);
 }
 
+static bool was_told(const sim_node *node, const covey_reference *id)
+{
+    for (size_t i = 0; i < SIM_TOLD; i++) {
+        const covey_reference *told = &node->told[i];
+
+        if (memcmp(&told->sender, &id->sender, sizeof told->sender) == 0 &&
+            same_id(told->id, id->id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sim_command_arrived(sim_node *node, const covey_reference *id,
                          const covey_command *command)
 {
@@ -384,7 +398,7 @@ void sim_command_arrived(sim_node *node, const covey_reference *id,
                 "%s runs command %llu of %s %u times", sim_name(node),
                 (unsigned long long)id->id.counter, sim_name(sender),
                 item->num_runs);
-    sim_require(world, SIM_NOTICED, item->was_told,
+    sim_require(world, SIM_NOTICED, was_told(node, id),
                 "%s runs command kind %d before it was told", sim_name(node),
                 (int)command->kind);
 }

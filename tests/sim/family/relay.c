@@ -95,8 +95,13 @@ void sim_relay_append(sim_mailbox *mailbox, const sim_asker *asker,
                              sizeof mailbox->entries[0]);
     sim_entry *entry = &mailbox->entries[mailbox->num++];
 
-    *entry = (sim_entry){mailbox->next++,  asker->now_ms, asker->node, keep,
-                         malloc(blob.len), blob.len};
+    *entry = (sim_entry){.index = mailbox->next++,
+                         .at_ms = asker->now_ms,
+                         .from = asker->node,
+                         .keep = keep,
+                         .is_forged = asker->forges,
+                         .blob = malloc(blob.len),
+                         .len = blob.len};
     if (entry->blob == NULL) abort();
     memcpy(entry->blob, blob.at, blob.len);
 }

@@ -22,6 +22,7 @@ typedef struct {
     uint64_t at_ms;
     unsigned from; /* the node's number */
     bool keep;
+    bool is_forged; /* put there by nobody's request, perhaps again */
     uint8_t *blob;
     size_t len;
 } sim_entry;
@@ -64,6 +65,7 @@ typedef struct {
     uint64_t now_ms;
     uint64_t until_ms; /* nothing that is newer; SIM_NEVER */
     bool not_next;     /* expect_next is not looked at */
+    bool forges;       /* it is the relay itself */
 } sim_asker;
 
 /* A decoded request, and the answer before it is encoded. */

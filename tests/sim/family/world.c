@@ -7,8 +7,7 @@
 #define GENTLE_EVILS                                                           \
     (SIM_BIT(SIM_EVIL_DROP) | SIM_BIT(SIM_EVIL_DELAY) |                        \
      SIM_BIT(SIM_EVIL_TRUNCATE) | SIM_BIT(SIM_EVIL_JUNK) |                     \
-     SIM_BIT(SIM_EVIL_STARVE) | SIM_BIT(SIM_EVIL_NOAUTH) |                     \
-     SIM_BIT(SIM_EVIL_INSIDER))
+     SIM_BIT(SIM_EVIL_NOAUTH) | SIM_BIT(SIM_EVIL_INSIDER))
 #define GENTLE_HOSTS                                                           \
     (SIM_BIT(SIM_HOST_RESTART) | SIM_BIT(SIM_HOST_POWER) |                     \
      SIM_BIT(SIM_HOST_HOOKS) | SIM_BIT(SIM_HOST_CLOCK) |                       \
