@@ -32,9 +32,10 @@ typedef struct {
 
 extern home_box *home_boxes[HOME_BOXES];
 extern size_t home_num_boxes;
-extern uint64_t home_requests;  /* so far */
-extern uint64_t home_appends;   /* blobs of requests, so far */
-extern bool home_relay_is_away; /* no answer */
+extern uint64_t home_requests;    /* so far */
+extern uint64_t home_appends;     /* blobs of requests, so far */
+extern bool home_relay_is_away;   /* no answer */
+extern bool home_relay_takes_all; /* whatever came in between */
 
 /* Told of each request that leaves; NULL: nobody. */
 extern void (*home_on_request)(const home_device *client,

@@ -512,7 +512,7 @@ Test(liars, T30_who_says_that_it_is_somebody_else_is_not_asked_for)
     check_not_asked();
 }
 
-/* Ben, who has the epoch too, speaks for the newcomer. */
+/* Anna's keys are in wrong hands, and speak for Ben's newcomer. */
 Test(liars, T30_who_speaks_for_a_newcomer_is_not_believed)
 {
     covey_content content = {.kind = COVEY_CONTENT_JOINED};
@@ -528,6 +528,8 @@ Test(liars, T30_who_speaks_for_a_newcomer_is_not_believed)
                                                content.of.joined.authenticator),
                  COVEY_OK);
     say_as_anna(&content, next_counter());
+    content.of.joined.member = home_id(anna);
+    say_as_anna(&content, next_counter() + 1);
     home_run(30000);
     cr_assert_eq(home_count(ben, COVEY_EVENT_ENTER_DIGITS), 0);
     phone->is_off = false;

@@ -139,6 +139,85 @@ Test(log, a_commit_over_what_was_not_read_is_not_adopted)
     cr_assert_eq(home_heard(anna, COVEY_CONTENT_LOCATION), 1);
 }
 
+/* The relay takes a commit although something came in between, and shows it:
+ * all skip that commit, its maker too. */
+Test(log, a_commit_that_came_too_late_is_none_for_anybody)
+{
+    uint64_t epoch = covey_mls_epoch(anna->device->group);
+
+    home_relay_takes_all = true;
+    anna->is_off = true;
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_turn(watch);
+    cr_assert_eq(covey_device_refresh(anna->device, home_now(anna)), COVEY_OK);
+    anna->is_off = false;
+    home_turn(anna);
+    home_relay_takes_all = false;
+    cr_assert_eq(covey_mls_epoch(anna->device->group), epoch);
+    home_run(5 * HOME_MINUTE);
+    cr_assert(covey_mls_epoch(anna->device->group) > epoch);
+    cr_assert_eq(covey_mls_epoch(anna->device->group),
+                 covey_mls_epoch(watch->device->group));
+    cr_assert_eq(covey_device_busy(anna->device), COVEY_OPERATION_NONE);
+}
+
+static void swap_last(home_box *box)
+{
+    covey_bytes last = box->blobs[box->num - 1];
+
+    box->blobs[box->num - 1] = box->blobs[box->num - 2];
+    box->blobs[box->num - 2] = last;
+}
+
+/* Ben did not see the commit, and spoke in the old epoch; the watch is shown
+ * his word first. */
+Test(log, a_commit_that_claims_less_than_was_read_is_skipped)
+{
+    home_box *box = home_box_of(watch);
+    uint64_t epoch = covey_mls_epoch(watch->device->group);
+
+    watch->is_off = true;
+    ben->is_off = true;
+    cr_assert_eq(covey_device_refresh(anna->device, home_now(anna)), COVEY_OK);
+    home_run(10000);
+    cr_assert_eq(covey_mls_epoch(anna->device->group), epoch + 1);
+    ben->is_starved = true;
+    ben->sees = box->num - 1;
+    cr_assert_eq(home_text(ben, "one"), COVEY_OK);
+    ben->is_off = false;
+    home_turn(ben);
+    ben->is_off = true;
+    swap_last(box);
+    watch->is_off = false;
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 1);
+    cr_assert_eq(covey_mls_epoch(watch->device->group), epoch);
+}
+
+/* Nobody says anything behind the two but the commit itself. */
+Test(log, C3_a_commit_tells_of_another_order_too)
+{
+    home_box *box = home_box_of(watch);
+    const covey_member_id id = home_id(anna);
+
+    watch->is_off = true;
+    cr_assert_eq(home_command(ben, anna, COVEY_COMMAND_RING, 60000), COVEY_OK);
+    cr_assert_eq(home_command(ben, anna, COVEY_COMMAND_RING, 60000), COVEY_OK);
+    home_run(20000);
+    covey_bytes last = box->blobs[box->num - 1];
+    cr_assert_eq(covey_device_refresh(anna->device, home_now(anna)), COVEY_OK);
+    home_run(20000);
+    cr_assert(covey_bytes_same(box->blobs[box->num - 2], last));
+    box->num--; /* the commit stays where it is */
+    swap_last(box);
+    box->num++;
+    watch->is_off = false;
+    home_run(HOME_MINUTE);
+    cr_assert_eq(covey_device_state_of(watch->device), COVEY_DEVICE_FORKED);
+    const home_event *forked = home_last(watch, COVEY_EVENT_FORKED);
+    cr_assert_eq(memcmp(&forked->by, &id, sizeof id), 0);
+}
+
 Test(log, two_guardians_who_commit_at_once_agree)
 {
     for (unsigned i = 0; i < 20; i++) {
