@@ -423,7 +423,8 @@ COVEY_API void covey_device_wake(covey_device *device, covey_now now);
  *
  * @param device  EMPTY, and able to commit.
  * @param relay   Its name as in an URL's authority: host, and port if it is
- *                not 443. At most COVEY_RELAY_SIZE - 1 characters.
+ *                not 443, and a path. At most COVEY_RELAY_SIZE - 1 characters:
+ *                a to z, 0 to 9 and .-:[]/_~
  * @param now     The time.
  *
  * @retval COVEY_OK            Saved.

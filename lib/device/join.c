@@ -23,7 +23,10 @@ static bool is_relay(const char *relay, size_t *len)
     for (size_t i = 0; i < *len; i++) {
         char c = relay[i];
 
-        if (c <= 0x20 || c > 0x7e || (c >= 'A' && c <= 'Z')) return false;
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') &&
+            strchr(".-:[]/_~", c) == NULL) {
+            return false;
+        }
     }
     return true;
 }

@@ -241,7 +241,11 @@ static int make(covey_device *d, covey_channel_kind kind, covey_buffer *out,
                                           : fill_invite(d, channel, &request);
     if (err) return err;
     set_limits(d, channel, kind, &request);
-    if (request.num_appends == 0) request.wait_ms = d->config.wait_ms;
+    /* What waits for the end of the log cannot interrupt. */
+    if (request.num_appends == 0 &&
+        (kind != COVEY_CHANNEL_EPOCH || d->is_at_head)) {
+        request.wait_ms = d->config.wait_ms;
+    }
     note_asked(channel, &request);
     err = covey_device_save(d);
     if (err) return err;

@@ -206,7 +206,13 @@ Test(pairing, T05_T26_T28_the_relays_blobs_make_no_member)
 Test(pairing, T40_no_relay_name_is_a_number_and_none_is_too_long)
 {
     static const char *const wrong[] = {
-        "", "Relay.test", "relay test", "relay.test\n",
+        "",
+        "Relay.test",
+        "relay test",
+        "relay.test\n",
+        "me@relay.test",
+        "relay.test?a",
+        "relay.test#a",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
     home_device *ben = home_add("ben", true);
 

@@ -4,6 +4,7 @@
 
 #include "device/device.h"
 #include "home.h"
+#include "support/bytes.h"
 
 static home_device *anna;
 static home_device *watch;
@@ -378,4 +379,25 @@ Test(saying, a_policy_holds_once_the_wearer_was_told)
                  COVEY_OK);
     cr_assert(in_force);
     cr_assert_eq(found.of.precision.grid_m, 500);
+}
+
+/* A phone lets the relay hold its polls: not before it has read to the end,
+ * as what it has to say waits for that. */
+Test(saying, a_poll_waits_only_at_the_end_of_the_log)
+{
+    covey_buffer body = {test_alloc(covey_device_request_size()),
+                         covey_device_request_size(), 0};
+    covey_request request;
+
+    anna->config.wait_ms = 50000;
+    home_restart(anna);
+    cr_assert_eq(home_text(anna, "at once"), COVEY_OK);
+    cr_assert_eq(covey_device_next_request(anna->device, home_now(anna), &body,
+                                           &request),
+                 COVEY_OK);
+    cr_assert(request.body.len != 0);
+    cr_assert_eq(request.wait_ms, 0);
+    covey_device_failed(anna->device, home_now(anna), request.id);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 1);
 }
