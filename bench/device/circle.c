@@ -155,6 +155,16 @@ static void find_fix(circle *c)
     c->blob = box->entries[box->num - 1];
 }
 
+/* With a reserve, of which the first fix has been sent: its save is the one
+ * of them all. */
+static void take_reserve(circle *c)
+{
+    c->watch->device->config.reserve = COVEY_DEVICE_RESERVE;
+    say_fix(c);
+    test_device_turn(c->watch);
+    c->before_spare = keep(c->watch);
+}
+
 void circle_begin(circle *c, size_t members)
 {
     gather(c, members);
@@ -186,6 +196,7 @@ void circle_begin(circle *c, size_t members)
                     "event");
     } while (event.kind != COVEY_EVENT_NONE);
     c->before_save = keep(c->phone);
+    take_reserve(c);
     (void)circle_take_saves();
 }
 
@@ -193,6 +204,7 @@ void circle_end(circle *c)
 {
     circle_restore(&c->before_save);
     free(c->before_send.memory);
+    free(c->before_spare.memory);
     free(c->before_take.memory);
     free(c->before_save.memory);
     free((void *)(uintptr_t)c->answer.at);

@@ -22,13 +22,14 @@ typedef struct {
     test_device *watch;
     test_device *phone;
     covey_now now;
-    circle_state before_send; /* of the watch: at the head, nothing to do */
-    circle_state before_take; /* of the phone: a request is out */
-    circle_state before_save; /* of the phone: it has taken the fix */
-    uint32_t request;         /* the one that is out */
-    covey_bytes answer;       /* to it: one fix */
-    covey_bytes blob;         /* of that fix */
-    size_t payload_len;       /* in it */
+    circle_state before_send;  /* of the watch: at the head, nothing to do */
+    circle_state before_spare; /* the same, with a reserve that was taken */
+    circle_state before_take;  /* of the phone: a request is out */
+    circle_state before_save;  /* of the phone: it has taken the fix */
+    uint32_t request;          /* the one that is out */
+    covey_bytes answer;        /* to it: one fix */
+    covey_bytes blob;          /* of that fix */
+    size_t payload_len;        /* in it */
 } circle;
 
 /* With 2 to 16 members. */

@@ -59,15 +59,25 @@ void engine_send_run(void *ctx)
     request(state, c->watch, 0);
 }
 
-void engine_send_begin(engine_state *state, circle *c)
+static void send_begin(engine_state *state, circle *c, const circle_state *from)
 {
-    begin(state, c, &c->before_send, engine_send_run);
+    begin(state, c, from, engine_send_run);
     limit_message_out(&state->limit, c->watch->device->group, c->payload_len,
                       COVEY_BLOB_MIN);
     bare_add(&state->limit, BARE_HASH, COVEY_BLOB_MIN);
     limit_saves(&state->limit, &state->saves);
     limit_request(&state->limit, 1);
     bare_prepare(&state->limit);
+}
+
+void engine_send_begin(engine_state *state, circle *c)
+{
+    send_begin(state, c, &c->before_send);
+}
+
+void engine_spare_begin(engine_state *state, circle *c)
+{
+    send_begin(state, c, &c->before_spare);
 }
 
 void engine_take_run(void *ctx)

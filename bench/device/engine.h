@@ -17,6 +17,7 @@ typedef struct {
 } engine_state;
 
 void engine_send_begin(engine_state *state, circle *c);
+void engine_spare_begin(engine_state *state, circle *c); /* with a reserve */
 void engine_take_begin(engine_state *state, circle *c);
 void engine_save_begin(engine_state *state, circle *c);
 void engine_end(engine_state *state);

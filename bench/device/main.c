@@ -116,6 +116,7 @@ typedef struct {
 
 static const engine_row engine_rows[] = {
     {"watch sends", engine_send_begin, engine_send_run, 0},
+    {"with a reserve", engine_spare_begin, engine_send_run, 0},
     {"phone takes", engine_take_begin, engine_take_run, 1},
     {"phone saves", engine_save_begin, engine_save_run, 0},
 };
