@@ -30,12 +30,10 @@ static bool show_progress(void *ctx, uint32_t done, uint32_t all)
 static poster *open_poster(app *a)
 {
     json_t *settings = history_get(a->desk.rows, "settings");
-    json_t *relay = history_get(a->desk.rows, "relay");
-    poster *p = poster_open(json_string_value(json_object_get(relay, "relay")),
-                            settings, &a->error);
+    const json_t *relay = json_object_get(a->desk.view.device, "relay");
+    poster *p = poster_open(json_string_value(relay), settings, &a->error);
 
     json_decref(settings);
-    json_decref(relay);
     return p;
 }
 

@@ -41,15 +41,6 @@ static const char *relay_of(app *a)
     return relay;
 }
 
-/* For attachments, which the library's transport does not carry. */
-static void keep_relay(app *a, const char *relay)
-{
-    json_t *row = json_pack("{s:s, s:s}", "type", "relay", "relay", relay);
-
-    (void)history_put(a->desk.rows, "relay", row);
-    json_decref(row);
-}
-
 int cmd_init(app *a)
 {
     const char *relay = relay_of(a);
@@ -60,7 +51,6 @@ int cmd_init(app *a)
     json_t *answer =
         app_wish(a, json_pack("{s:s, s:s}", "do", "create", "relay", relay));
     if (answer == NULL) return APP_FAILED;
-    keep_relay(a, relay);
     app_say(a, answer,
             "This device is the first guardian of a new circle.\n"
             "On the watch: covey invite --watch --relay %s\n"
@@ -151,7 +141,6 @@ static int invite(app *a, const char *role, const char *relay, int64_t window)
                  json_pack("{s:s, s:s, s:s, s:I}", "do", "invite", "role", role,
                            "relay", relay, "window_s", (json_int_t)window));
     if (answer != NULL) {
-        keep_relay(a, relay);
         show_invite(a, answer);
         if (!waiting_for(&w, a, (uint32_t)window * 1000 + ACCEPT_MS)) {
             (void)complain(&a->error, "nobody used the invite");

@@ -10,7 +10,6 @@
 #define TURN_MS 40      /* how long wishes and rows wait to be seen */
 #define PICTURE_MS 5000 /* members' ages grow old */
 #define WISHES_KEPT 50
-#define QUIET_MS 40
 #define FAILURES 2 /* that tell that the relay is away */
 
 int64_t desk_now_ms(void)
@@ -21,7 +20,7 @@ int64_t desk_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int64_t desk_clock_ms(void)
+static int64_t monotonic_ms(void)
 {
     struct timespec now;
 
@@ -81,7 +80,7 @@ static bool open_history(desk *d, complaint *error)
 
 static void draw_picture(desk *d)
 {
-    int64_t now_ms = desk_clock_ms();
+    int64_t now_ms = monotonic_ms();
 
     if (!d->is_dirty && now_ms - d->pictured_ms < PICTURE_MS) return;
     json_t *picture = desk_picture(d);
@@ -187,11 +186,11 @@ bool desk_turn(desk *d, uint32_t timeout_ms, complaint *error)
 bool desk_wait(desk *d, uint32_t timeout_ms, desk_condition *done, void *ctx,
                complaint *error)
 {
-    int64_t end = desk_clock_ms() + timeout_ms;
+    int64_t end = monotonic_ms() + timeout_ms;
 
     error->text[0] = 0;
     while (!done(d, ctx)) {
-        int64_t left = end - desk_clock_ms();
+        int64_t left = end - monotonic_ms();
         if (left <= 0 || !desk_turn(d, (uint32_t)left, error)) return false;
     }
     return true;
@@ -262,12 +261,8 @@ static bool has_synced(desk *d, void *ctx)
     if (state == COVEY_DEVICE_EMPTY || state >= COVEY_DEVICE_FORKED) {
         return true;
     }
-    /* A request that is on its way cannot be seen, so it is done when it has
-     * been quiet for longer than an answer takes. */
-    int64_t took = d->answered_ms - d->started_ms;
-    return d->answered_ms != 0 &&
-           covey_device_deadline(d->device) > desk_now(d).mono_ms &&
-           desk_clock_ms() - d->stirred_ms > QUIET_MS + 2 * took;
+    if (state != COVEY_DEVICE_MEMBER) return d->has_answered;
+    return d->has_answered && covey_device_is_current(d->device);
 }
 
 bool desk_sync(desk *d, uint32_t timeout_ms, complaint *error)

@@ -40,9 +40,7 @@ struct desk {
     void *memory;
     covey_device *device;
     covey_transport *transport;
-    int64_t started_ms;  /* when it began to; monotonic, like the next two */
-    int64_t answered_ms; /* the relay's first answer since then; 0: none yet */
-    int64_t stirred_ms;  /* its newest answer, or the newest event */
+    bool has_answered;   /* the relay has, since this process runs it */
     unsigned num_failed; /* requests without an answer, since the last one */
     bool is_dirty;       /* the picture in the history is old */
     int64_t pictured_ms;

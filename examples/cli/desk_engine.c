@@ -24,9 +24,8 @@ static void on_outcome(void *ctx, covey_device *device,
     (void)device;
     (void)http_status;
     d->is_dirty = true;
-    d->stirred_ms = desk_clock_ms();
     if (outcome == COVEY_TRANSPORT_ANSWERED) {
-        if (d->answered_ms == 0) d->answered_ms = d->stirred_ms;
+        d->has_answered = true;
         d->num_failed = 0;
     } else if (outcome != COVEY_TRANSPORT_GIVEN_UP) {
         d->num_failed++;
@@ -100,8 +99,7 @@ bool desk_start(desk *d, complaint *error)
     if (!open_transport(d, error) || !open_device(d, error)) return false;
     int err = covey_transport_add(d->transport, d->device, &callbacks);
     d->is_dirty = true;
-    d->started_ms = desk_clock_ms();
-    d->answered_ms = 0;
+    d->has_answered = false;
     d->num_failed = 0;
     return !err || complain(error, "%s", covey_error_text(err));
 }

@@ -255,7 +255,6 @@ void desk_on_event(void *ctx, covey_device *device, const covey_event *event)
 
     (void)device;
     d->is_dirty = true;
-    d->stirred_ms = desk_clock_ms();
     switch (event->kind) {
     case COVEY_EVENT_PAYLOAD: on_payload(d, &event->of.said); break;
     case COVEY_EVENT_SENT: on_sent(d, &event->of.sent); break;

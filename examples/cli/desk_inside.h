@@ -8,7 +8,6 @@
 #include "desk.h"
 
 covey_now desk_now(const desk *d);
-int64_t desk_clock_ms(void); /* only grows */
 
 /* desk_engine.c */
 bool desk_start(desk *d, complaint *error);

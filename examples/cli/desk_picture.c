@@ -92,9 +92,10 @@ json_t *desk_picture(desk *d)
 
     int err = covey_device_safety_number(d->device, number);
     return json_pack(
-        "{s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "type", "device",
-        "state", word(WORDS_STATE, (int)covey_device_state_of(d->device)),
-        "self", member_json(&self), "safety_number", err ? "" : number, "busy",
+        "{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "type",
+        "device", "relay", covey_device_relay(d->device), "state",
+        word(WORDS_STATE, (int)covey_device_state_of(d->device)), "self",
+        member_json(&self), "safety_number", err ? "" : number, "busy",
         word(WORDS_OPERATION, (int)covey_device_busy(d->device)), "sos",
         word(WORDS_SOS, (int)covey_device_sos_state(d->device)), "waiting",
         (json_int_t)covey_device_num_waiting(d->device), "members",

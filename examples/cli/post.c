@@ -69,7 +69,7 @@ poster *poster_open(const char *relay, const json_t *settings, complaint *error)
 {
     poster *p = calloc(1, sizeof *p);
 
-    if (relay == NULL || strlen(relay) >= sizeof p->relay ||
+    if (relay == NULL || *relay == 0 || strlen(relay) >= sizeof p->relay ||
         strpbrk(relay, "@?#\\ ") != NULL) {
         free(p);
         (void)complain(error, "the relay of this circle is not known here");
