@@ -271,6 +271,73 @@ Test(liars, who_cannot_follow_a_commit_stops_and_says_whose)
     cr_assert_eq(home_fix(watch, 1), COVEY_ERR_STATE);
 }
 
+/* ---- documents that the roster does not name ---- */
+
+static void say_precision(uint32_t version, uint32_t grid_m)
+{
+    covey_content content = {.kind = COVEY_CONTENT_DOCUMENT};
+
+    content.of.document.kind = COVEY_DOCUMENT_PRECISION;
+    content.of.document.version = version;
+    content.of.document.of.precision.grid_m = grid_m;
+    say_as_anna(&content, next_counter());
+    anna->device->self.counter++;
+    home_run(HOME_MINUTE);
+}
+
+static uint32_t grid_of(const home_device *device)
+{
+    covey_document found;
+
+    if (covey_device_policy(device->device, COVEY_DOCUMENT_PRECISION, &found,
+                            NULL) != COVEY_OK) {
+        return 0;
+    }
+    return found.of.precision.grid_m;
+}
+
+Test(liars, a_document_is_kept_only_as_the_roster_names_it)
+{
+    covey_document given = {.kind = COVEY_DOCUMENT_PRECISION,
+                            .of.precision = {500}};
+
+    cr_assert_eq(covey_device_set_policy(anna->device, &given, home_now(anna)),
+                 COVEY_OK);
+    home_run(2 * HOME_MINUTE);
+    cr_assert_eq(home_heard(ben, COVEY_CONTENT_DOCUMENT), 1);
+    say_precision(2, 1000); /* another version */
+    say_precision(1, 500);  /* the same once more */
+    cr_assert_eq(grid_of(watch), 500);
+    cr_assert_eq(grid_of(ben), 500);
+    /* As if the real one had not come yet. */
+    ben->device->self.held[COVEY_DOCUMENT_PRECISION] = 0;
+    say_precision(1, 1000); /* another hash */
+    cr_assert_eq(grid_of(ben), 0);
+    cr_assert_eq(home_heard(ben, COVEY_CONTENT_DOCUMENT), 1);
+    say_precision(1, 500);
+    cr_assert_eq(grid_of(ben), 500);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_DOCUMENT), 1);
+}
+
+Test(liars, a_policy_of_another_hash_is_not_put_in_force)
+{
+    covey_document given = {.kind = COVEY_DOCUMENT_ZONES};
+    size_t shown;
+
+    cr_assert_eq(covey_device_set_policy(anna->device, &given, home_now(anna)),
+                 COVEY_OK);
+    home_run(2 * HOME_MINUTE);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_POLICY), 1);
+    shown = home_count(watch, COVEY_EVENT_NOTICE);
+    /* Version 1, and a hash of zeros. */
+    cr_assert_eq(home_command(anna, watch, COVEY_COMMAND_SET_POLICY, 3600000),
+                 COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_last_heard(anna, COVEY_CONTENT_COMMAND_RECEIPT)->reason,
+                 COVEY_REFUSED_REFERENCE);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_NOTICE), shown);
+}
+
 /* ---- commands that name what is not there, hosts that say no ---- */
 
 Test(liars, a_policy_that_is_not_there_is_refused_before_the_wearer_is_told)
@@ -348,6 +415,43 @@ Test(liars, T10_whoever_has_seen_an_sos_has_seen_it)
                  COVEY_OK);
     home_run(HOME_MINUTE);
     cr_assert_eq(covey_device_sos_state(watch->device), COVEY_SOS_SEEN);
+}
+
+/* A host fills the outbox: there is room for a call for help. */
+Test(liars, T60_an_sos_stands_in_an_outbox_that_is_full)
+{
+    bool found = false;
+
+    home_relay_is_away = true;
+    while (home_text(watch, "again") == COVEY_OK) {
+    }
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_OK);
+    for (size_t i = 0; i < watch->device->outbox.num; i++) {
+        found =
+            found || watch->device->outbox.entries[i].kind == COVEY_CONTENT_SOS;
+    }
+    cr_assert(found);
+}
+
+Test(liars, T25_waking_again_and_again_is_a_poll_in_ten_seconds)
+{
+    uint64_t before;
+
+    watch->config.poll_ms = 3600000;
+    home_restart(watch);
+    home_turn(watch);
+    home_run(12000);
+    anna->is_off = true;
+    ben->is_off = true;
+    before = home_requests;
+    for (unsigned i = 0; i < 300; i++) {
+        covey_device_wake(watch->device, home_now(watch));
+        home_turn(watch);
+        home_ms += 100;
+    }
+    cr_assert(home_requests - before >= 2);
+    cr_assert(home_requests - before <= 4);
 }
 
 /* ---- newcomers ---- */

@@ -591,6 +591,8 @@ Test(traffic, T31_outside_of_the_window_nothing_is_said_or_taken)
     uint64_t saves = fresh->num_saves;
 
     home_run(HOME_MINUTE);
+    cr_assert_eq(covey_device_confirm(fresh->device, home_now(fresh)),
+                 COVEY_ERR_STATE);
     for (uint32_t i = 0; i < 1000; i++) {
         test_fill(&choices, answer, sizeof answer);
         cr_assert_eq(covey_device_input(fresh->device, home_now(fresh), i,
