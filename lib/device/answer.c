@@ -95,8 +95,7 @@ static size_t num_that_fit(const covey_sync_response *response)
  * be asked for again. */
 static int keep_entries(covey_device *d, covey_sync_response *response)
 {
-    covey_scratch memory =
-        covey_scratch_of(d->inbox_bytes, sizeof d->inbox_bytes);
+    covey_scratch memory = covey_scratch_of(d->inbox_bytes, COVEY_INBOX_BYTES);
     size_t num = num_that_fit(response);
     covey_sync_entry *entries =
         covey_arena_take(&memory, num * sizeof response->entries[0]);
@@ -220,7 +219,7 @@ covey_buffer covey_device_room(covey_device *device)
     if (!device->is_open || device->inbox.is_there) {
         return (covey_buffer){NULL, 0, 0};
     }
-    return (covey_buffer){device->inbox_bytes, sizeof device->inbox_bytes, 0};
+    return (covey_buffer){device->inbox_bytes, COVEY_INBOX_BYTES, 0};
 }
 
 int covey_device_input(covey_device *device, covey_now now, uint32_t id,

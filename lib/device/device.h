@@ -220,7 +220,7 @@ struct covey_device {
     covey_channel channels[COVEY_NUM_CHANNELS];
     covey_payload heard; /* of the event that is out */
     covey_inbox inbox;
-    uint8_t inbox_bytes[COVEY_INBOX_BYTES];
+    uint8_t *inbox_bytes; /* COVEY_INBOX_BYTES, right before the work memory */
 
     covey_mls_group *group;
     covey_mls_staged *staged; /* one's own commit; NULL: never commits */

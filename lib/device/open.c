@@ -16,7 +16,7 @@ static size_t fixed_size(bool commits)
 {
     size_t size = ALIGNED(sizeof(covey_device)) +
                   ALIGNED(covey_mls_group_size()) +
-                  ALIGNED(covey_mls_joiner_size());
+                  ALIGNED(covey_mls_joiner_size()) + ALIGNED(COVEY_INBOX_BYTES);
 
     if (!commits) return size;
     return size + ALIGNED(covey_mls_staged_size()) +
@@ -57,6 +57,8 @@ static void place(covey_device *d, bool commits)
         memset(d->committer, 0, sizeof *d->committer);
         at += ALIGNED(sizeof *d->committer);
     }
+    d->inbox_bytes = at;
+    at += ALIGNED(COVEY_INBOX_BYTES);
     d->work = covey_scratch_of(at, covey_work_size(commits));
 }
 
@@ -280,20 +282,48 @@ static int put_dirty(covey_change *change, const covey_device *d)
     return err;
 }
 
-int covey_device_save_document(covey_device *d, uint32_t slot,
-                               covey_bytes payload)
+static int save_in(covey_device *d, covey_scratch memory, uint32_t slot,
+                   covey_bytes payload)
 {
     covey_change change = {0};
-    covey_scratch memory = d->work;
 
-    if (d->dirty == 0 && slot == 0) return COVEY_OK;
-    covey_touch(d, COVEY_SLOT_SELF);
     if (slot != 0) memory.cap -= payload.len;
     int err = covey_change_begin(&change, &d->store, memory);
     if (!err) err = put_dirty(&change, d);
     if (!err && slot != 0) err = covey_change_put(&change, slot, payload);
     if (!err) err = covey_change_commit(&change);
     covey_change_drop(&change);
+    return err;
+}
+
+/* The work memory and the inbox before it. What was not read there is asked
+ * for again; but a request or an answer may lie in it. */
+static bool take_inbox(covey_device *d, covey_scratch *memory)
+{
+    for (size_t i = 0; i < COVEY_NUM_CHANNELS; i++) {
+        if (d->channels[i].is_out) return false;
+    }
+    if (d->inbox.is_there) {
+        d->inbox.is_there = false;
+        d->is_at_head = false;
+        d->channels[d->inbox.channel].due = covey_count(d);
+    }
+    *memory = covey_scratch_of(d->inbox_bytes,
+                               ALIGNED(COVEY_INBOX_BYTES) + d->work.cap);
+    return true;
+}
+
+int covey_device_save_document(covey_device *d, uint32_t slot,
+                               covey_bytes payload)
+{
+    covey_scratch memory = d->work;
+
+    if (d->dirty == 0 && slot == 0) return COVEY_OK;
+    covey_touch(d, COVEY_SLOT_SELF);
+    int err = save_in(d, memory, slot, payload);
+    if (err == COVEY_ERR_BUFFER && take_inbox(d, &memory)) {
+        err = save_in(d, memory, slot, payload);
+    }
     if (err) {
         d->is_stale = true;
         return err;

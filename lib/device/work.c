@@ -36,8 +36,8 @@ static size_t scratch_size(bool commits)
         size > COVEY_CONTENT_SCRATCH_SIZE ? size : COVEY_CONTENT_SCRATCH_SIZE);
 }
 
-/* All records at once, sealed. A watch's outbox and group are never both at
- * their largest: its tree holds public keys of few members. */
+/* All records at once, sealed. A watch's outbox and group are seldom both at
+ * their largest; its inbox serves as well then. */
 static size_t save_size(void)
 {
     return COVEY_STORE_KEY_SLOT_MAX + covey_mls_saved_size() +
