@@ -16,17 +16,24 @@
 
 /* ---- the relay's name ---- */
 
+/* What a host, a port and a path are written with, and nothing else. */
+static bool is_of_relay(char c)
+{
+    static const char others[] = {'.', '-', ':', '[', ']', '/', '_', '~'};
+    bool is_one = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+    for (size_t i = 0; i < sizeof others; i++) {
+        if (c == others[i]) is_one = true;
+    }
+    return is_one;
+}
+
 static bool is_relay(const char *relay, size_t *len)
 {
     *len = strlen(relay);
     if (*len == 0 || *len >= COVEY_RELAY_SIZE) return false;
     for (size_t i = 0; i < *len; i++) {
-        char c = relay[i];
-
-        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') &&
-            strchr(".-:[]/_~", c) == NULL) {
-            return false;
-        }
+        if (!is_of_relay(relay[i])) return false;
     }
     return true;
 }

@@ -16,8 +16,8 @@ static char relay_name[COVEY_RELAY_SIZE];
 static void set_up(void)
 {
     /* Requests are signed for the host that the devices name. */
-    static const char *const more[] = {"--name", "127.0.0.1", "--wait-max", "55",
-                                       NULL};
+    static const char *const more[] = {"--name", "127.0.0.1", "--wait-max",
+                                       "55", NULL};
 
     relay_process_make(more);
     snprintf(relay_name, sizeof relay_name, "127.0.0.1:%u", relay_port);
