@@ -150,6 +150,19 @@ Test(storage, T45_a_newcomer_with_all_that_the_relay_has_reads_nothing_older)
     }
 }
 
+/* Nor can an epoch's mailbox, and what follows from it, be derived again. */
+Test(storage, T38_an_epoch_keeps_no_exporter)
+{
+    uint8_t out[32];
+
+    cr_assert_eq(covey_mls_export(watch->device->group, "covey mailbox",
+                                  covey_bytes_of(NULL, 0), out, sizeof out),
+                 COVEY_ERR_STATE);
+    cr_assert_eq(covey_mls_export(anna->device->group, "covey mailbox",
+                                  covey_bytes_of(NULL, 0), out, sizeof out),
+                 COVEY_ERR_STATE);
+}
+
 /* ---- with the records ---- */
 
 /* An image of somebody's flash, to be opened by whoever has the host's key. */
@@ -237,6 +250,9 @@ Test(storage, T38_what_was_said_is_not_kept)
     cr_assert_eq(home_heard(anna, COVEY_CONTENT_TEXT), 1);
     cr_assert_not(is_stored(watch, "this is a secret"));
     cr_assert_not(is_stored(anna, "this is a secret"));
+    cr_assert_not(has(covey_bytes_of(&watch->device->outbox,
+                                     sizeof watch->device->outbox),
+                      "this is a secret"));
     home_restart(watch);
     cr_assert_not(
         has(covey_bytes_of(watch->device, watch->size), "this is a secret"));
