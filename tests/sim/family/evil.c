@@ -279,7 +279,7 @@ void sim_evil_minute(sim_world *world)
         family->is_forked = true;
     }
     if (sim_is_evil(world, SIM_EVIL_LOSE) && !world->evil.has_lost &&
-        below(world, 20) == 0) {
+        below(world, 8) == 0) {
         sim_note(world, "evil: the relay has lost all");
         world->did_evil[SIM_EVIL_LOSE]++;
         world->evil.has_lost = true;
