@@ -46,7 +46,7 @@ static request make(covey_sync_request *sync, const covey_mailbox *mailbox)
 
 request request_append(const covey_mailbox *mailbox, uint64_t nth)
 {
-    uint8_t blob[REQUEST_BLOB];
+    uint8_t blob[REQUEST_BLOB] = {0};
     covey_sync_request sync = {
         .num_appends = 1,
         .appends = {{.blob = covey_bytes_of(blob, sizeof blob)}},
