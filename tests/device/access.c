@@ -2,6 +2,7 @@
 #include <covey/error.h>
 #include <criterion/criterion.h>
 
+#include "device/device.h"
 #include "home.h"
 
 static home_device *anna;
@@ -90,6 +91,21 @@ Test(access, T51_a_piece_that_the_relay_drops_is_noticed)
     cr_assert(home_count(ben, COVEY_EVENT_MISSING) >= 1 ||
               home_count(ben, COVEY_EVENT_TORN) >= 1 ||
               home_count(ben, COVEY_EVENT_FORKED) >= 1);
+}
+
+/* Somebody rewrites on the watch who has looked, or leaves it out. */
+Test(access, T51_a_log_that_was_rewritten_does_not_go_on)
+{
+    locate();
+    cr_assert_not(home_last_heard(anna, COVEY_CONTENT_ACCESS_LOG)->is_broken);
+    watch->device->book.chain[0] ^= 1;
+    locate();
+    cr_assert(home_last_heard(anna, COVEY_CONTENT_ACCESS_LOG)->is_broken);
+    locate();
+    cr_assert_not(home_last_heard(anna, COVEY_CONTENT_ACCESS_LOG)->is_broken);
+    watch->device->book.count--;
+    locate();
+    cr_assert(home_last_heard(anna, COVEY_CONTENT_ACCESS_LOG)->is_broken);
 }
 
 Test(access, T51_a_refusal_is_in_the_log_too)

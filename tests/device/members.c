@@ -125,6 +125,34 @@ Test(members, T43_who_is_removed_opens_nothing_more)
     free(thief);
 }
 
+static bool is_confirmed(const home_device *by, const home_device *of)
+{
+    const covey_member_id id = home_id(of);
+    covey_member member;
+
+    for (size_t i = 0;
+         covey_device_member(by->device, i, home_now(by), &member); i++) {
+        if (memcmp(&member.id, &id, sizeof id) == 0) return member.is_confirmed;
+    }
+    return false;
+}
+
+/* The relay withholds a commit from the watch: its guardian sees that. */
+Test(members, T44_a_guardian_sees_that_the_watch_has_not_applied_it)
+{
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert(is_confirmed(anna, watch));
+    watch->is_off = true;
+    cr_assert_eq(covey_device_refresh(anna->device, home_now(anna)), COVEY_OK);
+    home_run(5 * HOME_MINUTE);
+    cr_assert_not(is_confirmed(anna, watch));
+    watch->is_off = false;
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert(is_confirmed(anna, watch));
+}
+
 Test(members, T46_one_guardian_does_not_remove_another)
 {
     home_device *ben = home_add("ben", true);
