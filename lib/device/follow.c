@@ -10,9 +10,21 @@
 #include "device/say.h"
 #include "device/work.h"
 
+/* Whose word about the log counts: a carer or friend could otherwise stop a
+ * family that it may only write to. */
+static bool is_trusted_reader(const covey_device *d, const covey_member_id *id)
+{
+    const covey_roster_member *member =
+        covey_roster_find(&d->roster, covey_member_id_bytes(id));
+
+    return member != NULL && (member->role == COVEY_ROLE_WEARER ||
+                              member->role == COVEY_ROLE_GUARDIAN);
+}
+
 bool covey_claim_heard(covey_device *d, const covey_seen_claim *claim,
                        const covey_member_id *by)
 {
+    if (!is_trusted_reader(d, by)) return true;
     covey_log_verdict verdict = covey_log_judge(&d->log, claim);
 
     covey_touch(d, COVEY_SLOT_LOG);

@@ -254,3 +254,25 @@ Test(log, T25_a_wake_is_a_poll_and_not_more_than_one_in_ten_seconds)
                  COVEY_OK);
     cr_assert_eq(event.kind, COVEY_EVENT_NONE);
 }
+
+/* A friend's device lies about what it has read, and about its order: it may
+ * write to the family, not stop it. */
+Test(log, T52_a_friend_neither_tears_nor_forks_the_log)
+{
+    home_device *one = home_add("one friend", false);
+    home_device *two = home_add("another", false);
+
+    home_pair(anna, one, COVEY_ROLE_FRIEND, false);
+    home_pair(anna, two, COVEY_ROLE_FRIEND, false);
+    home_run(HOME_MINUTE);
+    one->device->log.seen.count += 50;
+    cr_assert_eq(home_text(one, "ahead"), COVEY_OK);
+    covey_seen_log *seen = &two->device->log.seen;
+    seen->kept[seen->count % COVEY_SEEN_KEPT].bytes[0] ^= 1;
+    cr_assert_eq(home_text(two, "in another order"), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 2);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_TORN), 0);
+    cr_assert_eq(covey_device_state_of(watch->device), COVEY_DEVICE_MEMBER);
+    cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_MEMBER);
+}
