@@ -89,6 +89,7 @@ static void on_event(void *ctx, covey_device *device, const covey_event *event)
     case COVEY_EVENT_FAILED:
     case COVEY_EVENT_INVITE_ENDED:
         cr_assert_fail("%s", covey_error_name(event->of.failed.error));
+        break;
     default: break;
     }
 }
