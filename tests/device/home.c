@@ -122,7 +122,7 @@ static void list(const home_box *box, size_t before,
 {
     size_t bytes = 96;
 
-    for (size_t i = request->after; i < before; i++) {
+    for (size_t i = (size_t)request->after; i < before; i++) {
         covey_sync_entry *entry = &entries[response->num_entries];
         covey_bytes blob = box->blobs[i];
         bool is_stub = blob.len > request->max_blob;
