@@ -27,6 +27,11 @@
 #define COVEY_INBOX_BYTES 65536
 #endif
 
+/* What is asked for at once, the same on all machines: half of the memory that
+ * keeps it, and no more than 16 kB, which is half of what decodes it. */
+#define COVEY_ANSWER_BYTES                                                     \
+    (COVEY_INBOX_BYTES / 2 < 16384 ? COVEY_INBOX_BYTES / 2 : 16384)
+
 /* Entries up to this size come at once; larger ones one at a time. */
 #ifndef COVEY_INBOX_BLOB
 #define COVEY_INBOX_BLOB 8192

@@ -150,7 +150,7 @@ static void set_limits(const covey_device *d, const covey_channel *channel,
 {
     uint32_t blob =
         kind == COVEY_CHANNEL_INVITE ? COVEY_INBOX_INVITE : channel->max_blob;
-    uint32_t bytes = COVEY_INBOX_BYTES / 2;
+    uint32_t bytes = COVEY_ANSWER_BYTES;
 
     if (d->work.cap / 2 < bytes) bytes = (uint32_t)(d->work.cap / 2);
     if (blob + COVEY_SYNC_HEAD_MAX > bytes) bytes = blob + COVEY_SYNC_HEAD_MAX;

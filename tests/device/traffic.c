@@ -383,8 +383,7 @@ Test(traffic, T32_a_request_has_nothing_else_in_it)
         cr_assert_eq(request.token.len, 0);
         cr_assert_eq(request.wait_ms, 0);
         cr_assert_eq(request.max_blob, COVEY_INBOX_BLOB);
-        cr_assert(request.max_bytes == COVEY_INBOX_BYTES / 2 ||
-                  request.max_bytes == covey_work_size(false) / 2);
+        cr_assert_eq(request.max_bytes, COVEY_ANSWER_BYTES);
         cr_assert(request.after <= home_boxes[box_of(&request.mailbox)]->num);
     }
 }
