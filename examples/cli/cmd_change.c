@@ -51,6 +51,31 @@ int cmd_refresh(app *a)
                   "The circle has fresh keys.");
 }
 
+int cmd_move(app *a)
+{
+    a->options.poll_ms = POLL_MS;
+    if (app_open(a) != APP_OK) return APP_FAILED;
+    app_sync(a);
+    return change(a, json_pack("{s:s, s:s}", "do", "move", "relay", a->args[0]),
+                  "move",
+                  "Moved. The others follow when they have read it where they "
+                  "are: keep the old relay up until `covey members` says that "
+                  "they have the newest keys.");
+}
+
+int cmd_relay(app *a)
+{
+    if (app_open(a) != APP_OK) return APP_FAILED;
+    json_t *answer = app_wish(a, json_pack("{s:s, s:s}", "do", "use_relay",
+                                           "relay", a->args[0]));
+    if (answer == NULL) return APP_FAILED;
+    app_say(a, answer,
+            "This device asks %s from now on. The others have to be told too; "
+            "then `covey move %s`, on a guardian's phone.\n",
+            a->args[0], a->args[0]);
+    return APP_OK;
+}
+
 int cmd_abandon(app *a)
 {
     if (app_open(a) != APP_OK) return APP_FAILED;

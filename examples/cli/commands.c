@@ -73,6 +73,15 @@ const app_command app_commands[] = {
      1, 1, NULL, cmd_remove},
     {"leave", "", "Leave the circle.", 0, 0, NULL, cmd_leave},
     {"refresh", "", "Give the circle fresh keys now.", 0, 0, NULL, cmd_refresh},
+    {"move", "RELAY",
+     "Move the circle to another relay.\v"
+     "All members are told, and follow when they have read it at the old one.",
+     1, 1, NULL, cmd_move},
+    {"relay", "RELAY",
+     "Have this device alone ask another relay.\v"
+     "For when the circle's relay is gone for good: each member does this, "
+     "then a guardian says `covey move RELAY`.",
+     1, 1, NULL, cmd_relay},
     {"abandon", "", "Give up the change that is under way.", 0, 0, NULL,
      cmd_abandon},
     {"export", "", "Write the track as GPX, GeoJSON or CSV.", 0, 0,

@@ -27,6 +27,8 @@ int cmd_log(app *a);
 int cmd_remove(app *a);
 int cmd_leave(app *a);
 int cmd_refresh(app *a);
+int cmd_move(app *a);
+int cmd_relay(app *a);
 int cmd_abandon(app *a);
 int cmd_wipe(app *a);
 extern const struct argp_option wipe_options[];

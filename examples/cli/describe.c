@@ -147,7 +147,9 @@ static void tell_pause(telling *t)
 static const struct {
     const char *event;
     bool alarm;
-    const char *format; /* member, by: at most one of each, in this order */
+    /* Member, by: at most one of each, in this order; where there is no
+     * member, the first is by. */
+    const char *format;
 } events[] = {
     {"added", false, "%s was added by %s"},
     {"removed", false, "%s was removed by %s"},
@@ -155,6 +157,9 @@ static const struct {
      "the removal of %s was proposed by %s; who agrees says `covey remove` too"},
     {"epoch", false, "fresh keys"},
     {"current", false, "%s has the newest keys"},
+    {"torn", true,
+     "%s has read what has not come here: the relay withholds it, or lost it"},
+    {"moved", false, "%s moved the circle to another relay"},
     {"silent", true, "%s has not been heard for too long"},
     {"heard", false, "%s is heard again"},
     {"show_digits", false, "joined; the digits are on the screen"},
@@ -242,6 +247,9 @@ void describe(char out[DESCRIBE_SIZE], const view *v, const json_t *row)
     view_name(t.sender, v, text_of(row, "sender"));
     view_name(t.member, v, text_of(row, "member"));
     view_name(t.by, v, text_of(row, "by"));
+    if (json_object_get(row, "member") == NULL) {
+        memcpy(t.member, t.by, sizeof t.member);
+    }
     snprintf(out, DESCRIBE_SIZE, "%s: %s", t.sender, type);
     for (size_t i = 0; i < sizeof tellers / sizeof tellers[0]; i++) {
         if (strcmp(tellers[i].type, type) == 0) tellers[i].tell(&t);

@@ -73,6 +73,15 @@ static json_t *answer_of(const desk *d, int err)
                    hint_of(d, err));
 }
 
+/* Where the name of a relay was said. */
+static json_t *answer_about_relay(const desk *d, int err)
+{
+    if (err != COVEY_ERR_ARGUMENT) return answer_of(d, err);
+    return refusal(covey_error_name(err), covey_error_text(err),
+                   "a relay is said as HOST, HOST:PORT or HOST/PATH, in small "
+                   "letters and without https://, 64 characters at most");
+}
+
 /* Something was said: which payload it is. */
 static json_t *said(const desk *d, int err, const covey_payload_id *id)
 {
@@ -85,8 +94,9 @@ static json_t *said(const desk *d, int err, const covey_payload_id *id)
 
 static json_t *act_create(desk *d, const json_t *wish)
 {
-    return answer_of(d, covey_device_create(d->device, text_of(wish, "relay"),
-                                            desk_now(d)));
+    return answer_about_relay(d, covey_device_create(d->device,
+                                                     text_of(wish, "relay"),
+                                                     desk_now(d)));
 }
 
 static json_t *act_invite(desk *d, const json_t *wish)
@@ -98,7 +108,7 @@ static json_t *act_invite(desk *d, const json_t *wish)
                             (uint32_t)number_of(wish, "window_s"), desk_now(d),
                             uri);
 
-    return err ? answer_of(d, err) : json_pack("{s:s}", "uri", uri);
+    return err ? answer_about_relay(d, err) : json_pack("{s:s}", "uri", uri);
 }
 
 static json_t *act_confirm(desk *d, const json_t *wish)
@@ -163,6 +173,20 @@ static json_t *act_refresh(desk *d, const json_t *wish)
 {
     (void)wish;
     return answer_of(d, covey_device_refresh(d->device, desk_now(d)));
+}
+
+static json_t *act_move(desk *d, const json_t *wish)
+{
+    return answer_about_relay(d, covey_device_move(d->device,
+                                                   text_of(wish, "relay"),
+                                                   desk_now(d)));
+}
+
+static json_t *act_use_relay(desk *d, const json_t *wish)
+{
+    return answer_about_relay(d, covey_device_use_relay(d->device,
+                                                        text_of(wish, "relay"),
+                                                        desk_now(d)));
 }
 
 static json_t *act_abandon(desk *d, const json_t *wish)
@@ -364,6 +388,8 @@ static const struct {
     {"remove", act_remove},
     {"leave", act_leave},
     {"refresh", act_refresh},
+    {"move", act_move},
+    {"use_relay", act_use_relay},
     {"abandon", act_abandon},
     {"wipe", act_wipe},
     {"policy", act_policy},

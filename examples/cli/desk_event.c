@@ -202,6 +202,8 @@ static const struct {
     {COVEY_EVENT_EPOCH, "epoch"},
     {COVEY_EVENT_REMOVAL_PROPOSED, "removal_proposed"},
     {COVEY_EVENT_CURRENT, "current"},
+    {COVEY_EVENT_TORN, "torn"},
+    {COVEY_EVENT_MOVED, "moved"},
     {COVEY_EVENT_ENTER_DIGITS, "enter_digits"},
     {COVEY_EVENT_FORKED, "forked"},
     {COVEY_EVENT_ROLLED_BACK, "rolled_back"},

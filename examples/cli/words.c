@@ -21,7 +21,8 @@ static const char *const words[NUM_WORDS][WORDS_MAX] = {
                        "battery", "paused", "reference", "failed"},
     [WORDS_DOCUMENT] = {NULL, "zones", "school_hours", "contacts", "sos_list",
                         "reporting", "precision"},
-    [WORDS_NOTICE] = {NULL, "join", "removal", "locate", "policy_change"},
+    [WORDS_NOTICE] = {NULL, "join", "removal", "locate", "policy_change",
+                      "command"},
     [WORDS_ACCESS] = {NULL, "look", "command", "policy", "join", "removal",
                       "refused", "pause"},
     [WORDS_CONTENT] = {NULL, "location", "status", "text", "attachment",
@@ -32,7 +33,8 @@ static const char *const words[NUM_WORDS][WORDS_MAX] = {
     [WORDS_STATE] = {"empty", "inviting", "joined", "member", "forked",
                      "locked_out", "rolled_back", "ended"},
     [WORDS_RELAY] = {"well", "full", "refuses", "wrong", "away"},
-    [WORDS_OPERATION] = {"none", "add", "remove", "policy", "refresh", "leave"},
+    [WORDS_OPERATION] = {"none", "add", "remove", "policy", "refresh", "leave",
+                         "move"},
     [WORDS_SOS] = {"off", "calling", "ringing", "seen"},
 };
 

@@ -112,7 +112,8 @@ typedef enum {
     COVEY_OPERATION_REMOVE = 2,
     COVEY_OPERATION_POLICY = 3,
     COVEY_OPERATION_REFRESH = 4,
-    COVEY_OPERATION_LEAVE = 5
+    COVEY_OPERATION_LEAVE = 5,
+    COVEY_OPERATION_MOVE = 6
 } covey_operation;
 
 /* How far the time of what was said can be believed. */
@@ -155,7 +156,8 @@ typedef enum {
     COVEY_EVENT_ROLLED_BACK = 21, /* an older state of one's own came back */
     COVEY_EVENT_ENDED = 22,       /* by: who removed this device; or itself */
     COVEY_EVENT_RELAY = 23,       /* relay: what is wrong with it */
-    COVEY_EVENT_TORN = 24         /* by: has read what is not here */
+    COVEY_EVENT_TORN = 24,        /* by: has read what is not here */
+    COVEY_EVENT_MOVED = 25 /* by: the circle meets at another relay now */
 } covey_event_kind;
 
 typedef enum {
@@ -560,7 +562,7 @@ COVEY_API bool covey_device_member(const covey_device *device, size_t at,
 /** This device's own id; zeros when it is EMPTY. */
 COVEY_API covey_member_id covey_device_self(const covey_device *device);
 
-/** The relay of this device's circle, or where its invite waits: a C string,
+/** The relay that this device asks, or where its invite waits: a C string,
  *  valid until the next call on the device; empty when it is EMPTY. */
 COVEY_API const char *covey_device_relay(const covey_device *device);
 
@@ -628,6 +630,42 @@ COVEY_API COVEY_MUST_CHECK int covey_device_leave(covey_device *device,
  */
 COVEY_API COVEY_MUST_CHECK int covey_device_refresh(covey_device *device,
                                                     covey_now now);
+
+/**
+ * Moves the circle to another relay: all members are told, and go there when
+ * they have read it where they are. The old relay needs to serve until they
+ * have; what has gone from there is not needed any more.
+ *
+ * @param device  A guardian, with no operation under way.
+ * @param relay   As for covey_device_create.
+ * @param now     The time.
+ *
+ * @retval COVEY_OK            Under way: COVEY_EVENT_DONE, or ..._FAILED.
+ * @retval COVEY_ERR_ARGUMENT  Not the name of a relay.
+ * @retval COVEY_ERR_STATE     Not a guardian, or busy.
+ * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
+ */
+COVEY_API COVEY_MUST_CHECK int
+covey_device_move(covey_device *device, const char *relay, covey_now now);
+
+/**
+ * Has this device alone ask another relay, from now on: when that of the
+ * circle is gone for good, so that nobody can be told there. Each member does
+ * so, by its user's hand; then a guardian moves the circle. Nothing is lost but
+ * what the old relay had and some had not read, which is noticed. The next
+ * relay that the circle moves to is followed as ever.
+ *
+ * @param device  Of a circle, with no event left to be taken.
+ * @param relay   As for covey_device_create.
+ * @param now     The time.
+ *
+ * @retval COVEY_OK            Saved.
+ * @retval COVEY_ERR_ARGUMENT  Not the name of a relay.
+ * @retval COVEY_ERR_STATE     Of no circle, stopped, or there are events.
+ * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
+ */
+COVEY_API COVEY_MUST_CHECK int
+covey_device_use_relay(covey_device *device, const char *relay, covey_now now);
 
 /** The operation that is under way. */
 COVEY_API covey_operation covey_device_busy(const covey_device *device);

@@ -97,16 +97,6 @@ static size_t read_base32(uint8_t *out, size_t cap, covey_bytes text)
     return wrong != 0 ? 0 : len;
 }
 
-/* What may stand in the place of a host and port. */
-static bool relay_is_valid(covey_bytes relay)
-{
-    if (relay.len == 0 || relay.len > COVEY_INVITE_RELAY_MAX) return false;
-    for (size_t i = 0; i < relay.len; i++) {
-        if (relay.at[i] <= ' ' || relay.at[i] > '~') return false;
-    }
-    return true;
-}
-
 int covey_invite_write(char *uri, size_t cap, size_t *len,
                        const covey_invite *invite)
 {
@@ -162,9 +152,9 @@ int covey_invite_read(covey_invite *invite, covey_bytes uri)
     covey_bytes secret = covey_read_fixed(&r, sizeof read.secret);
     covey_bytes key_hash = covey_read_fixed(&r, sizeof read.key_hash);
     covey_bytes relay = covey_read_fixed(&r, r.left);
-    bool valid = !r.failed && version == VERSION &&
-                 read.role >= COVEY_ROLE_WEARER &&
-                 read.role <= COVEY_ROLE_FRIEND && relay_is_valid(relay);
+    bool valid =
+        !r.failed && version == VERSION && read.role >= COVEY_ROLE_WEARER &&
+        read.role <= COVEY_ROLE_FRIEND && covey_relay_name_is_valid(relay);
 
     if (valid) {
         memcpy(read.secret, secret.at, sizeof read.secret);

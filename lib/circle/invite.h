@@ -8,12 +8,13 @@
 #include <covey/circle.h>
 
 #include "base/bytes.h"
+#include "circle/relay_name.h"
 #include "crypto/aead.h"
 #include "crypto/hkdf.h"
 
 #define COVEY_INVITE_SECRET_SIZE 32
 #define COVEY_INVITE_KEY_HASH_SIZE 16
-#define COVEY_INVITE_RELAY_MAX 64
+#define COVEY_INVITE_RELAY_MAX COVEY_RELAY_NAME_MAX
 
 /* "COVEY:" and the characters of base32, and the end. */
 #define COVEY_INVITE_URI_MAX                                                   \

@@ -261,3 +261,21 @@ bool covey_roster_drop(covey_roster *roster, const covey_member_id *id)
             (roster->num_members - at) * sizeof roster->members[0]);
     return true;
 }
+
+/* ---- relays ---- */
+
+covey_bytes covey_roster_relay(const covey_roster *roster)
+{
+    covey_reader r =
+        covey_reader_of(covey_bytes_of(roster->relays, roster->relays_len));
+
+    return covey_read_vec(&r);
+}
+
+void covey_roster_set_relay(covey_roster *roster, covey_bytes relay)
+{
+    covey_writer w = covey_writer_of(roster->relays, sizeof roster->relays);
+
+    covey_write_vec(&w, relay);
+    roster->relays_len = (uint8_t)w.len;
+}

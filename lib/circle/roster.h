@@ -83,6 +83,12 @@ int covey_roster_add(covey_roster *roster, const covey_roster_member *member);
 /* Takes an entry out; false when it is not there. */
 bool covey_roster_drop(covey_roster *roster, const covey_member_id *id);
 
+/* The first relay that it names, a view; empty when it names none. */
+covey_bytes covey_roster_relay(const covey_roster *roster);
+
+/* Names this relay and no other: at most COVEY_ROSTER_RELAYS_MAX - 2 bytes. */
+void covey_roster_set_relay(covey_roster *roster, covey_bytes relay);
+
 static inline covey_bytes covey_member_id_bytes(const covey_member_id *id)
 {
     return covey_bytes_of(id->bytes, sizeof id->bytes);

@@ -5,6 +5,7 @@
 #include "content/arena.h"
 #include "device/chance.h"
 #include "device/due.h"
+#include "device/move.h"
 #include "device/work.h"
 
 /* ---- how it went ---- */
@@ -174,16 +175,13 @@ static bool starts_anew(covey_device *d, covey_channel_kind kind,
     }
     if (!is_shorter) return false;
     if (kind == COVEY_CHANNEL_EPOCH) {
-        d->log.after = 0;
-        covey_touch(d, COVEY_SLOT_LOG);
+        covey_move_read_anew(d);
     } else if (d->self.state == COVEY_DEVICE_INVITING) {
         d->pairing.after = 0;
+        covey_outbox_unplace(&d->outbox);
     } else {
         d->operation.invite_after = 0;
     }
-    for (size_t i = 0; i < d->outbox.num; i++) d->outbox.entries[i].index = 0;
-    if (d->committer != NULL) d->committer->is_placed = false;
-    d->is_at_head = false;
     channel->due = covey_count(d);
     return true;
 }

@@ -139,6 +139,8 @@ typedef struct {
     /* The document that is being given to the circle, as a payload. */
     uint16_t document_len;
     uint8_t document[COVEY_PAYLOAD_MAX];
+    /* Where the circle is to move. */
+    char relay[COVEY_RELAY_SIZE];
 } covey_committer;
 
 /* ---- not saved: requests ---- */

@@ -6,6 +6,7 @@
 #include "device/entry.h"
 #include "device/fields.h"
 #include "device/lookup.h"
+#include "device/move.h"
 #include "device/operation.h"
 #include "device/say.h"
 #include "device/work.h"
@@ -251,8 +252,10 @@ static int join_again(covey_device *d)
 static int settle(covey_device *d, const epoch_changes *changes,
                   const covey_digest *ended_by)
 {
-    int err = covey_roster_of(&d->roster, covey_mls_extensions(d->group));
+    char relay[COVEY_RELAY_SIZE];
 
+    covey_move_named(&d->roster, relay);
+    int err = covey_roster_of(&d->roster, covey_mls_extensions(d->group));
     if (!err) {
         err = covey_log_begin(&d->log, d->group, ended_by, covey_count(d));
     }
@@ -269,6 +272,7 @@ static int settle(covey_device *d, const epoch_changes *changes,
         announce(d, change, &changes->by);
         err = log_change(d, change, &changes->by);
     }
+    covey_move_follow(d, relay, &changes->by);
     covey_note_add(d, COVEY_EVENT_EPOCH, NULL, &changes->by);
     return err ? err : join_again(d);
 }

@@ -7,6 +7,7 @@
 #include "device/entry.h"
 #include "device/fields.h"
 #include "device/leaf.h"
+#include "device/move.h"
 #include "device/operation.h"
 #include "device/say.h"
 #include "device/work.h"
@@ -14,41 +15,16 @@
 #define WINDOW_DEFAULT_S 120
 #define WINDOW_MAX_S 3600
 
-/* ---- the relay's name ---- */
-
-/* What a host, a port and a path are written with, and nothing else. */
-static bool is_of_relay(char c)
-{
-    static const char others[] = {'.', '-', ':', '[', ']', '/', '_', '~'};
-    bool is_one = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-
-    for (size_t i = 0; i < sizeof others; i++) {
-        if (c == others[i]) is_one = true;
-    }
-    return is_one;
-}
-
-static bool is_relay(const char *relay, size_t *len)
-{
-    *len = strlen(relay);
-    if (*len == 0 || *len >= COVEY_RELAY_SIZE) return false;
-    for (size_t i = 0; i < *len; i++) {
-        if (!is_of_relay(relay[i])) return false;
-    }
-    return true;
-}
-
 /* ---- a new identity ---- */
 
-static int begin(covey_device *d, covey_role role, const char *relay,
-                 size_t relay_len)
+static int begin(covey_device *d, covey_role role, const char *relay)
 {
     covey_self self = {.role = (uint8_t)role, .update_taken = covey_count(d)};
 
     int err =
         covey_random_fill(&d->random, self.id.bytes, sizeof self.id.bytes);
     if (err) return err;
-    memcpy(self.relay, relay, relay_len);
+    memcpy(self.relay, relay, strlen(relay));
     d->self = self;
     covey_touch(d, COVEY_SLOT_SELF);
     return COVEY_OK;
@@ -84,12 +60,10 @@ static int create_group(covey_device *d)
                                        .votes = 1};
     covey_buffer front = covey_work_front(d);
     covey_writer w = covey_writer_of(front.at, front.cap);
-    covey_writer relays = covey_writer_of(roster.relays, sizeof roster.relays);
 
     int err = covey_roster_add(&roster, &entry);
     if (err) return err;
-    covey_write_vec(&relays, covey_bytes_of_text(d->self.relay));
-    roster.relays_len = (uint8_t)relays.len;
+    covey_roster_set_relay(&roster, covey_bytes_of_text(d->self.relay));
     covey_roster_write_extensions(&w, &roster);
     return covey_mls_group_create(d->group, &d->random, covey_bytes_of(NULL, 0),
                                   &member, NULL, covey_writer_since(&w, 0),
@@ -98,15 +72,17 @@ static int create_group(covey_device *d)
 
 int covey_device_create(covey_device *device, const char *relay, covey_now now)
 {
-    size_t len = 0;
     int err = covey_device_ready(device, now);
 
     if (err) return err;
     if (device->self.state != COVEY_DEVICE_EMPTY || !device->can_commit) {
         return COVEY_ERR_STATE;
     }
-    if (!is_relay(relay, &len) || now.utc_ms <= 0) return COVEY_ERR_ARGUMENT;
-    err = begin(device, COVEY_ROLE_GUARDIAN, relay, len);
+    if (!covey_relay_name_is_valid(covey_bytes_of_text(relay)) ||
+        now.utc_ms <= 0) {
+        return COVEY_ERR_ARGUMENT;
+    }
+    err = begin(device, COVEY_ROLE_GUARDIAN, relay);
     if (!err) err = create_group(device);
     if (!err) err = settle(device);
     if (!err) device->self.state = COVEY_DEVICE_MEMBER;
@@ -116,15 +92,15 @@ int covey_device_create(covey_device *device, const char *relay, covey_now now)
 /* ---- showing an invite ---- */
 
 static int new_invite(covey_device *d, covey_role role, covey_bytes package,
-                      const char *relay, size_t relay_len)
+                      covey_bytes relay)
 {
     covey_invite *invite = &d->pairing.invite;
     covey_bytes key = covey_bytes_of(NULL, 0);
 
     memset(invite, 0, sizeof *invite);
     invite->role = (uint8_t)role;
-    invite->relay_len = (uint8_t)relay_len;
-    memcpy(invite->relay, relay, relay_len);
+    invite->relay_len = (uint8_t)relay.len;
+    memcpy(invite->relay, relay.at, relay.len);
     int err = covey_invitee_of(package, NULL, &key);
     if (!err) {
         covey_invite_key_hash(invite->key_hash, key);
@@ -149,8 +125,8 @@ static int post_package(covey_device *d, covey_bytes package)
                             covey_bytes_of(out.at, len));
 }
 
-static int open_window(covey_device *d, covey_role role, const char *relay,
-                       size_t relay_len, uint32_t window_s)
+static int open_window(covey_device *d, covey_role role, covey_bytes relay,
+                       uint32_t window_s)
 {
     const covey_mls_member member =
         covey_leaf_of(&d->self.id, d->clock.now.utc_ms);
@@ -159,7 +135,7 @@ static int open_window(covey_device *d, covey_role role, const char *relay,
     int err = covey_mls_joiner_new(d->joiner, &d->random, &member, NULL, &out);
     if (err) return err;
     covey_bytes package = covey_bytes_of(out.at, out.len);
-    err = new_invite(d, role, package, relay, relay_len);
+    err = new_invite(d, role, package, relay);
     if (!err) err = post_package(d, package);
     if (err) return err;
     d->pairing.is_on = true;
@@ -176,7 +152,7 @@ int covey_device_invite(covey_device *device, covey_role role,
                         const char *relay, uint32_t window_s, covey_now now,
                         char uri[COVEY_URI_SIZE])
 {
-    size_t len = 0;
+    covey_bytes name = covey_bytes_of_text(relay);
     size_t uri_len = 0;
     int err = covey_device_ready(device, now);
 
@@ -186,12 +162,12 @@ int covey_device_invite(covey_device *device, covey_role role,
         return COVEY_ERR_STATE;
     }
     if (role < COVEY_ROLE_WEARER || role > COVEY_ROLE_FRIEND ||
-        window_s > WINDOW_MAX_S || !is_relay(relay, &len)) {
+        window_s > WINDOW_MAX_S || !covey_relay_name_is_valid(name)) {
         return COVEY_ERR_ARGUMENT;
     }
-    err = begin(device, role, relay, len);
+    err = begin(device, role, relay);
     if (!err) {
-        err = open_window(device, role, relay, len,
+        err = open_window(device, role, name,
                           window_s == 0 ? WINDOW_DEFAULT_S : window_s);
     }
     if (!err) {
@@ -240,25 +216,13 @@ static int take_welcome(covey_device *d, covey_bytes welcome)
     return err;
 }
 
-/* The circle's relay, which need not be the one where the two met. */
-static void take_relay(covey_device *d)
-{
-    covey_reader r =
-        covey_reader_of(covey_bytes_of(d->roster.relays, d->roster.relays_len));
-    covey_bytes relay = covey_read_vec(&r);
-
-    if (r.failed || relay.len == 0 || relay.len >= COVEY_RELAY_SIZE) return;
-    memset(d->self.relay, 0, sizeof d->self.relay);
-    memcpy(d->self.relay, relay.at, relay.len);
-}
-
 static int join(covey_device *d)
 {
     covey_outbox_wipe(&d->outbox);
     covey_wipe(&d->pairing, sizeof d->pairing);
     d->self.state = COVEY_DEVICE_JOINED;
     int err = settle(d);
-    if (!err) take_relay(d);
+    if (!err) covey_move_to_roster(d);
     return err ? err : covey_say_joined(d);
 }
 

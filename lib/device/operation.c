@@ -3,6 +3,7 @@
 #include <covey/error.h>
 
 #include "base/secret.h"
+#include "circle/relay_name.h"
 #include "circle/standing.h"
 #include "device/commit.h"
 #include "device/entry.h"
@@ -148,6 +149,12 @@ int covey_operation_epoch(covey_device *d, bool won)
         op->step = COVEY_STEP_PROPOSED;
         return covey_propose_removal(d, &d->self.id);
     case COVEY_OPERATION_REFRESH: covey_operation_end(d, COVEY_OK); break;
+    case COVEY_OPERATION_MOVE:
+        if (covey_bytes_same(covey_roster_relay(&d->roster),
+                             covey_bytes_of_text(d->committer->relay))) {
+            covey_operation_end(d, COVEY_OK);
+        }
+        break;
     case COVEY_OPERATION_ADD:
         if (won && op->step == COVEY_STEP_COMMIT) welcome_next(d);
         if (op->step > COVEY_STEP_COMMIT && member == NULL) {
@@ -192,6 +199,18 @@ int covey_device_refresh(covey_device *device, covey_now now)
 
     return err ? err
                : start(device, COVEY_OPERATION_REFRESH, COVEY_STEP_COMMIT);
+}
+
+int covey_device_move(covey_device *device, const char *relay, covey_now now)
+{
+    covey_bytes name = covey_bytes_of_text(relay);
+    int err = begin(device, now);
+
+    if (err) return err;
+    if (!covey_relay_name_is_valid(name)) return COVEY_ERR_ARGUMENT;
+    memset(device->committer->relay, 0, sizeof device->committer->relay);
+    memcpy(device->committer->relay, name.at, name.len);
+    return start(device, COVEY_OPERATION_MOVE, COVEY_STEP_COMMIT);
 }
 
 /* Whether this guardian's commit may take out that member by itself, or what

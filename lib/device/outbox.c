@@ -149,6 +149,11 @@ void covey_outbox_unseal(covey_outbox *outbox)
     }
 }
 
+void covey_outbox_unplace(covey_outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->num; i++) outbox->entries[i].index = 0;
+}
+
 size_t covey_outbox_find(const covey_outbox *outbox, const covey_digest *hash)
 {
     size_t i = 0;

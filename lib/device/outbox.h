@@ -57,6 +57,9 @@ void covey_outbox_remove(covey_outbox *outbox, size_t at);
 /* A new epoch: blobs of the old one are of no use, nor are proposals. */
 void covey_outbox_unseal(covey_outbox *outbox);
 
+/* A relay has lost them: none is known to be in the log. */
+void covey_outbox_unplace(covey_outbox *outbox);
+
 /* The entry with this blob; outbox->num when there is none. */
 size_t covey_outbox_find(const covey_outbox *outbox, const covey_digest *hash);
 

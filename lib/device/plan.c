@@ -139,6 +139,12 @@ static int plan_policy(covey_plan *p, covey_device *d)
     return covey_document_hash(roster->documents[at].hash, document, &scratch);
 }
 
+static void plan_move(covey_plan *p, const covey_device *d)
+{
+    covey_roster_set_relay(&p->roster,
+                           covey_bytes_of_text(d->committer->relay));
+}
+
 /* Removals go alone: who is removed still reads this commit. */
 static int plan_operation(covey_plan *p, covey_device *d)
 {
@@ -147,6 +153,7 @@ static int plan_operation(covey_plan *p, covey_device *d)
     case COVEY_OPERATION_REMOVE: return plan_remove(p, d);
     case COVEY_OPERATION_ADD: return plan_add(p, d);
     case COVEY_OPERATION_POLICY: return plan_policy(p, d);
+    case COVEY_OPERATION_MOVE: plan_move(p, d); return COVEY_OK;
     default: return COVEY_OK;
     }
 }

@@ -209,6 +209,7 @@ static void write_commit(covey_writer *w, const covey_committer *c)
     covey_write_vec(w, covey_bytes_of(c->welcome, c->welcome_len));
     covey_write_vec(w, covey_bytes_of(c->key_package, c->key_package_len));
     covey_write_vec(w, covey_bytes_of(c->document, c->document_len));
+    covey_write_fixed(w, covey_bytes_of(c->relay, sizeof c->relay));
 }
 
 /* Bytes of at most cap into a buffer. */
@@ -234,6 +235,8 @@ static void read_commit(covey_reader *r, covey_committer *c)
     c->welcome_len = read_up_to(r, c->welcome, sizeof c->welcome);
     c->key_package_len = read_up_to(r, c->key_package, sizeof c->key_package);
     c->document_len = read_up_to(r, c->document, sizeof c->document);
+    covey_read_into(r, c->relay, sizeof c->relay);
+    c->relay[sizeof c->relay - 1] = '\0';
 }
 
 static void write_operation(covey_writer *w, const covey_device *d)
@@ -257,7 +260,7 @@ static void write_operation(covey_writer *w, const covey_device *d)
 /* Who does not commit only ever asks for something. */
 static bool is_step(const covey_pending *op, bool commits)
 {
-    if (op->operation > COVEY_OPERATION_LEAVE) return false;
+    if (op->operation > COVEY_OPERATION_MOVE) return false;
     if (op->step == COVEY_STEP_NONE || op->step == COVEY_STEP_PROPOSED) {
         return true;
     }

@@ -2,6 +2,7 @@
 #include <covey/error.h>
 
 #include "base/secret.h"
+#include "circle/relay_name.h"
 #include "device/chance.h"
 #include "device/commit.h"
 #include "device/due.h"
@@ -179,20 +180,6 @@ _Static_assert(COVEY_INBOX_BYTES >=
 
 /* ---- signing ---- */
 
-/* The host's name without its port: what a relay calls itself. */
-static covey_bytes name_of(const char *relay)
-{
-    size_t len = 0;
-
-    if (relay[0] == '[') {
-        while (relay[len] != '\0' && relay[len] != ']') len++;
-        if (relay[len] == ']') len++;
-        return covey_bytes_of(relay, len);
-    }
-    while (relay[len] != '\0' && relay[len] != ':' && relay[len] != '/') len++;
-    return covey_bytes_of(relay, len);
-}
-
 static void relay_of(const covey_device *d, covey_channel_kind kind,
                      char relay[COVEY_RELAY_SIZE])
 {
@@ -222,7 +209,9 @@ static int encode(const covey_device *d, covey_channel_kind kind,
                                              : &d->operation.invite);
     }
     covey_mailbox_of_seed(&mailbox, seed.bytes);
-    int err = covey_sync_request_sign(request, &mailbox, name_of(relay));
+    int err = covey_sync_request_sign(request, &mailbox,
+                                      covey_relay_name_host(
+                                          covey_bytes_of_text(relay)));
     covey_mailbox_wipe(&mailbox);
     covey_wipe(&seed, sizeof seed);
     if (!err) err = covey_sync_request_encode(&w, request);

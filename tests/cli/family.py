@@ -101,20 +101,23 @@ class Family:
         return os.path.join(self.directory, name)
 
     def start_relay(self):
-        self.relay_process = self.start_program(
-            self.relay_program, "--name", "localhost", "--port",
-            str(self.port), "--database", self.path("relay.db"))
-        for _ in range(500):
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise AssertionError(
-            f"the relay does not listen: {self.relay_process.errors}")
+        self.relay_process = self.serve(self.port, "relay.db")
 
     def stop_relay(self):
         self.running.remove(self.relay_process)
         self.relay_process.end()
+
+    def serve(self, port, database):
+        """A relay that listens."""
+        process = self.start_program(
+            self.relay_program, "--name", "localhost", "--port", str(port),
+            "--database", self.path(database))
+        for _ in range(500):
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", port)) == 0:
+                    return process
+            time.sleep(0.02)
+        raise AssertionError(f"the relay does not listen: {process.errors}")
 
     def close(self):
         for program in reversed(self.running):
@@ -154,9 +157,10 @@ class Family:
     def found(self, home):
         self.run(home, "init", "--relay", self.relay)
 
-    def join(self, guardian, home, kind, name, own=False):
+    def join(self, guardian, home, kind, name, own=False, relay=None):
         """The new device's id."""
-        new = self.start(home, "--json", "invite", kind, "--relay", self.relay)
+        new = self.start(home, "--json", "invite", kind, "--relay",
+                         relay or self.relay)
         uri = new.json_with("uri")
         old = self.start(guardian, "--json", "accept", uri, "--name", name,
                          *(["--own"] if own else []))
@@ -170,6 +174,19 @@ class Family:
         self.running.remove(old)
         self.running.remove(new)
         return member
+
+
+class Relay:
+    """Another relay of a family's."""
+
+    def __init__(self, family, database):
+        port = free_port()
+        self.family, self.name = family, f"localhost:{port}"
+        self.process = family.serve(port, database)
+
+    def stop(self):
+        self.family.running.remove(self.process)
+        self.process.end()
 
 
 def until(condition, timeout=30, step=0.1):

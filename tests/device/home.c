@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "circle/relay_name.h"
 #include "device/device.h"
 #include "relay/blob.h"
 #include "support/bytes.h"
@@ -15,6 +16,7 @@ size_t home_num_boxes;
 uint64_t home_requests;
 uint64_t home_appends;
 bool home_relay_is_away;
+const char *home_gone;
 bool home_relay_takes_all;
 void (*home_on_request)(const home_device *client,
                         const covey_request *request);
@@ -65,10 +67,11 @@ static int host_save(void *ctx, uint64_t expected, const covey_record *records,
 
 /* ---- the relay ---- */
 
-static home_box *box_at(const covey_mailbox_address *address)
+static home_box *box_at(const char *relay, const covey_mailbox_address *address)
 {
     for (size_t i = 0; i < home_num_boxes; i++) {
-        if (memcmp(&home_boxes[i]->address, address, sizeof *address) == 0) {
+        if (memcmp(&home_boxes[i]->address, address, sizeof *address) == 0 &&
+            strcmp(home_boxes[i]->relay, relay) == 0) {
             return home_boxes[i];
         }
     }
@@ -76,6 +79,7 @@ static home_box *box_at(const covey_mailbox_address *address)
     home_box *box = calloc(1, sizeof *box);
     cr_assert_not_null(box);
     box->address = *address;
+    strcpy(box->relay, relay);
     home_boxes[home_num_boxes++] = box;
     return box;
 }
@@ -143,7 +147,8 @@ static void list(const home_box *box, size_t before,
     }
 }
 
-static size_t relay(const home_device *client, covey_bytes body, uint8_t *out)
+static size_t relay(const home_device *client, const covey_request *asked,
+                    uint8_t *out)
 {
     static uint8_t memory[ANSWER_MAX];
     static covey_sync_entry entries[COVEY_SYNC_ENTRIES_MAX];
@@ -152,11 +157,13 @@ static size_t relay(const home_device *client, covey_bytes body, uint8_t *out)
     covey_sync_request request;
     covey_writer w = covey_writer_of(out, ANSWER_MAX);
 
-    cr_assert_eq(covey_sync_request_decode(&request, &scratch, body), COVEY_OK);
-    cr_assert_eq(covey_sync_request_verify(&request,
-                                           covey_bytes_of_text(HOME_RELAY)),
+    cr_assert_eq(covey_sync_request_decode(&request, &scratch, asked->body),
                  COVEY_OK);
-    home_box *box = box_at(&request.mailbox);
+    cr_assert_eq(covey_sync_request_verify(&request, covey_relay_name_host(
+                                                         covey_bytes_of_text(
+                                                             asked->relay))),
+                 COVEY_OK);
+    home_box *box = box_at(asked->relay, &request.mailbox);
     size_t before = box->num;
 
     home_requests++;
@@ -185,6 +192,7 @@ void home_begin(void)
     home_requests = 0;
     home_appends = 0;
     home_relay_is_away = false;
+    home_gone = NULL;
     home_relay_takes_all = false;
     home_on_request = NULL;
     home_ms = 1000;
@@ -344,11 +352,12 @@ void home_turn(home_device *device)
             return;
         }
         if (home_on_request != NULL) home_on_request(device, &request);
-        if (home_relay_is_away) {
+        if (home_relay_is_away ||
+            (home_gone != NULL && strcmp(request.relay, home_gone) == 0)) {
             covey_device_failed(device->device, home_now(device), request.id);
             return;
         }
-        size_t len = relay(device, request.body, answer);
+        size_t len = relay(device, &request, answer);
 
         cr_assert(len <= request.answer_max);
         host_says(covey_device_input(device->device, home_now(device),
@@ -412,7 +421,7 @@ home_box *home_box_of(const home_device *device)
 
     covey_mailbox_of_seed(&mailbox, device->device->log.seed);
     const covey_mailbox_address address = covey_mailbox_address_of(&mailbox);
-    return box_at(&address);
+    return box_at(covey_device_relay(device->device), &address);
 }
 
 /* ---- looking ---- */

@@ -19,12 +19,14 @@
 #define HOME_MINUTE 60000u
 #define HOME_SLOTS 17
 #define HOME_RELAY "relay.test"
+#define HOME_OTHER_RELAY "other.test:8443/covey"
 
 typedef struct home_device home_device;
 
 /* ---- the relay ---- */
 
 typedef struct {
+    char relay[COVEY_RELAY_SIZE];
     covey_mailbox_address address;
     size_t num;
     covey_bytes blobs[HOME_BLOBS]; /* number i has index i + 1 */
@@ -35,6 +37,7 @@ extern size_t home_num_boxes;
 extern uint64_t home_requests;    /* so far */
 extern uint64_t home_appends;     /* blobs of requests, so far */
 extern bool home_relay_is_away;   /* no answer */
+extern const char *home_gone;     /* nor from this one; NULL */
 extern bool home_relay_takes_all; /* whatever came in between */
 
 /* Told of each request that leaves; NULL: nobody. */

@@ -2,6 +2,7 @@
 #include <covey/error.h>
 #include <criterion/criterion.h>
 
+#include "circle/invite.h"
 #include "home.h"
 #include "support/bytes.h"
 
@@ -277,4 +278,29 @@ Test(pairing, who_joins_while_the_epoch_ends_shows_other_digits)
     home_run(60000);
     cr_assert_eq(enter(home_last(ben, COVEY_EVENT_SHOW_DIGITS)->digits, NULL),
                  COVEY_OK);
+}
+
+/* The relay loses its database while the code is on the screen. */
+Test(pairing, T14_a_newcomer_whose_keys_the_relay_lost_posts_them_again)
+{
+    home_run(3000);
+    cr_assert_eq(home_appends, 1);
+    for (size_t i = 0; i < home_num_boxes; i++) home_boxes[i]->num = 0;
+    home_run(5000);
+    cr_assert_eq(accept(anna), COVEY_OK);
+    home_run(30000);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_ENTER_DIGITS), 1);
+}
+
+/* Of such a name no request could be made: nobody is to wait for it. */
+Test(pairing, T35_an_invite_at_no_relay_is_none)
+{
+    covey_invite invite;
+    size_t len = 0;
+
+    cr_assert_eq(covey_invite_read(&invite, covey_bytes_of_text(uri)),
+                 COVEY_OK);
+    invite.relay[0] = '/';
+    cr_assert_eq(covey_invite_write(uri, sizeof uri, &len, &invite), COVEY_OK);
+    cr_assert_eq(accept(anna), COVEY_ERR_INVITE);
 }

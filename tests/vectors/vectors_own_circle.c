@@ -149,7 +149,7 @@ Test(own_circle, invites)
             check_sealed(&invite, sealed);
         }
     }
-    cr_assert_eq(json_array_size(vector_list(root, "refused")), 9);
+    cr_assert_eq(json_array_size(vector_list(root, "refused")), 12);
     json_array_foreach(vector_list(root, "refused"), i, one)
     {
         cr_assert_eq(covey_invite_read(&invite, covey_bytes_of_text(

@@ -390,7 +390,13 @@ static void put_refused_uris(void)
     invite = invite_of(1, 1, "");
     put_refused_uri("no relay", uri_of(&invite), ",");
     invite = invite_of(1, 1, "a relay");
-    put_refused_uri("a blank in the relay", uri_of(&invite), "");
+    put_refused_uri("a blank in the relay", uri_of(&invite), ",");
+    invite = invite_of(2, 1, "https://relay.example");
+    put_refused_uri("a scheme in the relay", uri_of(&invite), ",");
+    invite = invite_of(2, 1, "/path");
+    put_refused_uri("a relay without a host", uri_of(&invite), ",");
+    invite = invite_of(2, 1, "relay.example:0");
+    put_refused_uri("a relay with port 0", uri_of(&invite), "");
 }
 
 static void put_invites(void)
