@@ -311,7 +311,7 @@ Test(vectors_own_relay, sync)
     cr_assert_eq(i, 6);
     json_array_foreach(vector_list(object, "refused"), i, one)
         check_refused(one);
-    cr_assert_eq(i, 15);
+    cr_assert_eq(i, 32);
 }
 
 /* ---- store ---- */

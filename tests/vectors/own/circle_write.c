@@ -211,6 +211,16 @@ static void put_refused(const char *why, const covey_roster *r,
     (void)fprintf(out, "%s\n", after);
 }
 
+/* Its length stays, as that of none. */
+static void without_first_url(covey_roster *r)
+{
+    size_t len = r->relays[0];
+
+    r->relays[0] = 0;
+    memmove(r->relays + 1, r->relays + 1 + len, r->relays_len - 1 - len);
+    r->relays_len = (uint8_t)(r->relays_len - len);
+}
+
 static void put_all_refused(void)
 {
     covey_roster r = family();
@@ -254,7 +264,7 @@ static void put_all_refused(void)
     r.relays[1] = ' ';
     put_refused("a blank in a relay", &r, ",");
     r = family();
-    r.relays[0] = 0;
+    without_first_url(&r);
     put_refused("an empty relay", &r, ",");
     r = creator();
     for (uint8_t i = 1; i < 5; i++) {

@@ -87,7 +87,7 @@ static const struct {
                             "000000000000000000000000000000 32047a020800"},
     {"audience 0, but sealed", HEAD "3a08 0800 120100 1a0100"},
     {"numbers that are not packed", HEAD "3207 0a05 0802 1a0104"},
-    {"a column that ends in 0", HEAD "3209 0a07 0a0102 120100 3a00"},
+    {"a column that ends in 0", HEAD "3208 0a06 0a0102 120100"},
     {"a longitude for a fix that is not there", HEAD "3205 0a03 120102"},
     {"neither fix nor scan", HEAD "3202 0a00"},
     {"a speed that the state does not announce",

@@ -478,6 +478,61 @@ static void put_refused(json_t *list, const char *message, const char *why,
     put(one, "encoding", json_string(encoding));
 }
 
+#define ZEROS "00000000000000000000000000000000"
+#define MAILBOX "0a20" ZEROS ZEROS
+#define SIGNATURE "5240" ZEROS ZEROS ZEROS ZEROS
+#define AFTER "2000"
+#define MAX_BYTES "288003" /* 384 */
+#define MAX_BLOB "308002"  /* 256 */
+#define WAIT "3800"
+#define STUB                                                                   \
+    "2229"                                                                     \
+    "0802"                                                                     \
+    "1a25"                                                                     \
+    "088002"                                                                   \
+    "1220" ZEROS ZEROS
+
+/* Each but for one thing the least of all requests. */
+static void put_refused_requests(json_t *list)
+{
+    static const char *const requests[][2] = {
+        {"nothing", ""},
+        {"a mailbox of 31 bytes",
+         "0a1f" ZEROS "000000000000000000000000000000" AFTER MAX_BYTES MAX_BLOB
+             WAIT SIGNATURE},
+        {"a signature of 63 bytes", MAILBOX AFTER MAX_BYTES MAX_BLOB WAIT
+         "523f" ZEROS ZEROS ZEROS "000000000000000000000000000000"},
+        {"no wait_ms", MAILBOX AFTER MAX_BYTES MAX_BLOB SIGNATURE},
+        {"a blob of no size, appended",
+         MAILBOX "1207"
+                 "0a01aa"
+                 "1000"
+                 "1800" AFTER MAX_BYTES MAX_BLOB WAIT SIGNATURE},
+        {"max_blob is no size", MAILBOX AFTER "288103"
+                                              "308102" WAIT SIGNATURE},
+        {"no room for an entry",
+         MAILBOX AFTER "28ff02" MAX_BLOB WAIT SIGNATURE},
+        {"too long a wait",
+         MAILBOX AFTER MAX_BYTES MAX_BLOB "38e1a712" SIGNATURE},
+        {"an endpoint of no bytes",
+         MAILBOX AFTER MAX_BYTES MAX_BLOB WAIT "4204"
+                                               "0a00"
+                                               "1001" SIGNATURE},
+        {"too long a subscription",
+         MAILBOX AFTER MAX_BYTES MAX_BLOB WAIT "4207"
+                                               "0a01aa"
+                                               "1081ea49" SIGNATURE},
+        {"a token of no bytes",
+         MAILBOX AFTER MAX_BYTES MAX_BLOB WAIT "4a00" SIGNATURE},
+        {"a number of 33 bits",
+         MAILBOX AFTER "288080808010" MAX_BLOB WAIT SIGNATURE},
+    };
+
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        put_refused(list, "request", requests[i][0], requests[i][1]);
+    }
+}
+
 static json_t *refused(void)
 {
     json_t *list = json_array();
@@ -496,7 +551,24 @@ static json_t *refused(void)
     put_refused(list, "response", "not found, and next is 1", "08051001");
     put_refused(list, "response", "an entry of no size", "0801100222020801");
     put_refused(list, "response", "an index not below next", "080110021a0102");
-    put_refused(list, "request", "nothing", "");
+    put_refused(list, "response", "an index of 0", "080110051a0100");
+    put_refused(list, "response", "appended, and a conflict", "080610051a0102");
+    put_refused(list, "response", "a blob of no size",
+                "08011005"
+                "2205"
+                "0802"
+                "1201aa");
+    put_refused(list, "response", "entries that do not rise",
+                "08011005" STUB STUB);
+    put_refused(list, "response", "entries, and not found", "08051000" STUB);
+    put_refused(list, "response", "a stub of no size",
+                "08011005"
+                "2229"
+                "0802"
+                "1a25"
+                "08ff01"
+                "1220" ZEROS ZEROS);
+    put_refused_requests(list);
     return list;
 }
 
