@@ -38,6 +38,10 @@ void observer_note(observer_epoch *out, const covey_mls_group *group)
     out->encryption_secret = copy_of(&root, sizeof root);
     out->epoch_authenticator =
         copy_of(&epoch->epoch_authenticator, sizeof epoch->epoch_authenticator);
+    out->init_secret = copy_of(&epoch->init_secret, sizeof epoch->init_secret);
+    out->interim_transcript_hash =
+        copy_of(&epoch->interim_transcript_hash,
+                sizeof epoch->interim_transcript_hash);
 }
 
 covey_mls_group *observer_group(const observer_epoch *from)

@@ -14,6 +14,8 @@ typedef struct {
     covey_bytes sender_data_secret;
     covey_bytes encryption_secret;
     covey_bytes epoch_authenticator;
+    covey_bytes init_secret;
+    covey_bytes interim_transcript_hash;
 } observer_epoch;
 
 /* Of a group that has just entered the epoch, and has used no key of it. The

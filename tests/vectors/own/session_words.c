@@ -107,7 +107,12 @@ static json_t *appends_of(const covey_sync_request *request,
         const covey_sync_append *append = &request->appends[i];
         json_t *one = json_object();
 
-        words_add_number(one, "index", index_of(box, append->blob));
+        uint64_t index = index_of(box, append->blob);
+
+        words_add_number(one, "index", index);
+        if (index == 0) {
+            words_add_hex(one, "blob", append->blob.at, append->blob.len);
+        }
         words_add(one, "keep", json_boolean(append->keep));
         words_add(one, "wake", json_boolean(append->wake));
         (void)json_array_append_new(list, one);
@@ -151,6 +156,8 @@ json_t *words_of_exchange(uint64_t at_ms, covey_bytes request,
     }
     words_add_number(words, "max_bytes", r->max_bytes);
     words_add_number(words, "max_blob", r->max_blob);
+    words_add_number(words, "wait_ms", r->wait_ms);
+    must(!r->has_wake && r->token.len == 0, "a wake, or a token");
     if (r->num_appends != 0) words_add(words, "appends", appends_of(r, box));
     words_add(words, "request_hash", words_hash(request));
     add_response(words, &exchange->response);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "device/device.h"
+#include "mls/group.h"
 #include "session_words.h"
 #include "support/bytes.h"
 
@@ -27,6 +28,8 @@ static session the_session;
 static size_t num_epochs;
 static epoch_note epochs[EPOCHS_MAX];
 static covey_bytes joiners[SESSION_NUM];
+static covey_digest last_updates[SESSION_NUM];
+static json_t *updates[SESSION_NUM];
 static json_t *events[SESSION_NUM];
 static json_t *exchanges[SESSION_NUM];
 
@@ -62,6 +65,26 @@ static void note_epoch(const covey_device *d)
          "no safety number");
 }
 
+/* The keys that a member has offered by an Update, each once. */
+static void note_update(const covey_mls_group *group, size_t at)
+{
+    const covey_own_update *update = &group->own_update;
+    json_t *words;
+
+    if (!update->present ||
+        memcmp(&last_updates[at], &update->ref, sizeof update->ref) == 0) {
+        return;
+    }
+    last_updates[at] = update->ref;
+    words = json_object();
+    words_add_number(words, "epoch", covey_mls_epoch(group));
+    words_add_hex(words, "ref", &update->ref, sizeof update->ref);
+    words_add_hex(words, "leaf_secret", &update->leaf, sizeof update->leaf);
+    words_add_hex(words, "signature_seed", update->sign_key.bytes,
+                  COVEY_SIGN_SEED_SIZE);
+    (void)json_array_append_new(updates[at], words);
+}
+
 static void look(void *ctx, test_device *who)
 {
     const covey_device *d = who->device;
@@ -91,8 +114,10 @@ static void on_exchange(void *ctx, test_device *who, covey_bytes request,
                         const test_exchange *exchange)
 {
     const test_home *home = who->home;
+    const covey_mls_group *group = who->device->group;
 
     (void)ctx;
+    if (covey_mls_is_open(group)) note_update(group, number_of(who));
     (void)json_array_append_new(
         exchanges[number_of(who)],
         words_of_exchange(home->time_ms, request, exchange,
@@ -116,6 +141,7 @@ static json_t *device_words(size_t i)
                   json_string(the_session.facts.digits[i - 1]));
         words_add_hex(words, "joiner", joiners[i].at, joiners[i].len);
     }
+    words_add(words, "updates", updates[i]);
     words_add(words, "events", events[i]);
     words_add(words, "exchanges", exchanges[i]);
     return words;
@@ -137,6 +163,10 @@ static json_t *epoch_words(const epoch_note *note)
                   o->encryption_secret.len);
     words_add_hex(words, "epoch_authenticator", o->epoch_authenticator.at,
                   o->epoch_authenticator.len);
+    words_add_hex(words, "init_secret", o->init_secret.at, o->init_secret.len);
+    words_add_hex(words, "interim_transcript_hash",
+                  o->interim_transcript_hash.at,
+                  o->interim_transcript_hash.len);
     words_add_hex(words, "mailbox_seed", note->seed, sizeof note->seed);
     words_add_hex(words, "handshake_key", note->key.bytes,
                   sizeof note->key.bytes);
@@ -213,6 +243,7 @@ static char *text_of_session(void)
     session *s = &the_session;
 
     for (size_t i = 0; i < SESSION_NUM; i++) {
+        updates[i] = json_array();
         events[i] = json_array();
         exchanges[i] = json_array();
     }
