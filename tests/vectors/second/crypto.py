@@ -13,7 +13,7 @@ from wire import Refused, need, u16, u32, vector
 HASH_SIZE, KEY_SIZE, NONCE_SIZE, TAG_SIZE = 32, 32, 12, 16
 PRIME = 2**255 - 19
 # y of the points of order 8, and their negatives; 0, 1 and -1 are of less.
-EIGHT = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7
+EIGHT = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7
 SMALL_Y = {0, 1, PRIME - 1, EIGHT, PRIME - EIGHT}
 RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 

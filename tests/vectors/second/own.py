@@ -213,6 +213,20 @@ def check_mailbox(words):
     return len(words)
 
 
+def check_signatures(words):
+    for case in words:
+        key, text, signature = (bytes.fromhex(case[name]) for name in
+                                ("key", "text", "signature"))
+        try:
+            crypto.verify(key, text, signature)
+            verifies = True
+        except Refused as error:
+            same(error.name, "AUTH", case["why"])
+            verifies = False
+        same(verifies, case["verifies"], case["why"])
+    return len(words)
+
+
 def check_blobs(words):
     key = bytes.fromhex(words["handshake_key"])
     context = Object(group_id=bytes.fromhex(words["group_id"]),
@@ -335,5 +349,6 @@ FILES = {"attachment.json": check_attachment, "blobs.json": check_blobs,
          "contents.json": check_contents, "invite.json": check_invite,
          "mailbox.json": check_mailbox, "numbers.json": check_numbers,
          "roster.json": check_roster, "seen.json": check_seen,
-         "session.json": check_session, "store.json": check_store,
+         "session.json": check_session,
+         "signatures.json": check_signatures, "store.json": check_store,
          "sync.json": check_sync}
