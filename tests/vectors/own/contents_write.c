@@ -96,6 +96,73 @@ static const struct {
     {"a text that is not UTF-8", HEAD "3205 1a03 0a01ff"},
     {"a time beyond the year 9999", HEAD "320a 7a08 0880b8ff90fdce39"},
     {"a byte too much", HEAD "3204 7a020800 00"},
+    {"a latitude beyond the pole", HEAD "32090a070a0582a4a7da06"},
+    {"33 fixes",
+     HEAD "32250a230a21000000000000000000000000000000000000000000000000"
+          "000000000000000000"},
+    {"neither worn nor not, 3", HEAD "32080a060a0100220160"},
+    {"a bit of the state that does not exist", HEAD "320a0a080a01002203808002"},
+    {"a heading the longer way", HEAD "320f0a0d0a020000220108420402a09902"},
+    {"a time before 1970", HEAD "32080a060a01001a0101"},
+    {"a scan of nothing", HEAD "32060a0452020800"},
+    {"an access point of 9 bytes",
+     HEAD "32110a0f520d08001209000000000000000000"},
+    {"mnc 100 of two digits",
+     HEAD "32160a14521208001a0e0801100118642002280030003800"},
+    {"worn 0", HEAD "320412021800"},
+    {"limit 2, and nobody silent", HEAD "320412023802"},
+    {"documents that do not rise", HEAD "320e120c4a04080210004a0408021000"},
+    {"a text of no bytes", HEAD "32041a020a00"},
+    {"a surrogate in a text", HEAD "32071a050a03eda080"},
+    {"U+0085 in a text", HEAD "32061a040a02c285"},
+    {"a range beyond 2^64 - 1",
+     HEAD "32272a2508011210000102030405060708090a0b0c0d0e0f1800220d0100"
+          "fdffffffffffffffff0100"},
+    {"a range from 0",
+     HEAD "321c2a1a08011210000102030405060708090a0b0c0d0e0f180022020001"},
+    {"an odd number of ranges",
+     HEAD "321b2a1908011210000102030405060708090a0b0c0d0e0f1800220101"},
+    {"an answer to a command in an SOS",
+     HEAD "322c322a09000000000000000010001800221b0a01005a160a1000010203"
+          "0405060708090a0b0c0d0e0f10011800"},
+    {"a bool of 2", HEAD "320f320d09000000000000000010001802"},
+    {"acknowledged by 3", HEAD "320d3a0b0900000000000000001003"},
+    {"a command without an act",
+     HEAD "321642140a10000102030405060708090a0b0c0d0e0f1001"},
+    {"a command without an end",
+     HEAD "321842160a10000102030405060708090a0b0c0d0e0f10001a00"},
+    {"an unknown act that is a number",
+     HEAD "321842160a10000102030405060708090a0b0c0d0e0f10015000"},
+    {"an unknown act beside a known one",
+     HEAD "321a42180a10000102030405060708090a0b0c0d0e0f10014a005200"},
+    {"a kind of the number 0", HEAD "32020200"},
+    {"refused, without a reason",
+     HEAD "321c4a1a0a160a10000102030405060708090a0b0c0d0e0f100118001002"},
+    {"a reason, but done",
+     HEAD "321e4a1c0a160a10000102030405060708090a0b0c0d0e0f100118001001"
+          "1801"},
+    {"a reference to counter 0",
+     HEAD "321c4a1a0a160a10000102030405060708090a0b0c0d0e0f100018001003"},
+    {"version 0 of a document", HEAD "32086206320208007800"},
+    {"a grid of 99 m", HEAD "32086206320208637801"},
+    {"spans that leave the week", HEAD "320b620912050a03e04e017801"},
+    {"a member twice",
+     HEAD "322862261a220a20000102030405060708090a0b0c0d0e0f000102030405"
+          "060708090a0b0c0d0e0f7801"},
+    {"who did it, without a counter",
+     HEAD "324272400800122000000000000000000000000000000000000000000000"
+          "000000000000000000001a1a0a10000102030405060708090a0b0c0d0e0f"
+          "1001180020003800"},
+    {"a log of no entries",
+     HEAD "322672240800122000000000000000000000000000000000000000000000"
+          "00000000000000000000"},
+    {"a log that goes on too far",
+     HEAD "3249724708f4ffffffffffffffff01122000000000000000000000000000"
+          "000000000000000000000000000000000000001a180a1000010203040506"
+          "0708090a0b0c0d0e0f100118002000"},
+    {"a notice of kind 0",
+     HEAD "32286a2608001210000102030405060708090a0b0c0d0e0f1a1000010203"
+          "0405060708090a0b0c0d0e0f"},
 };
 
 static json_t *later_of(const char *encoding)

@@ -31,6 +31,9 @@ NOT_LOOKED_AT = {
         "utc_ms_at_0", "devices[].name", "devices[].seed",
         "devices[].events", "devices[].exchanges[].at_ms"),
     "contents.json": ("valid[].name", "refused[].encoding"),
+    "refused.json": (
+        "epoch.group_id", "epoch.epoch", "epoch.sender_data_secret",
+        "epoch.blobs[].blob", "invite.sealed[].blob"),
     "roster.json": ("valid[].name", "refused[].data"),
     "invite.json": ("refused[].uri",),
     "signatures.json": ("[].why",),

@@ -59,14 +59,13 @@ def seal(key, nonce, text):
 
 
 def open_sealed(key, sealed):
-    need(len(sealed) in mailbox.SIZES and len(sealed) >= LEAST, "PADDING",
-         "its length")
     nonce, rest = sealed[:crypto.NONCE_SIZE], sealed[crypto.NONCE_SIZE:]
     plain = crypto.open_sealed(key, nonce, b"", rest)
     size = int.from_bytes(plain[:2], "big")
     text = plain[2:2 + size]
-    need(len(text) == size and not any(plain[2 + size:]) and
-         len(sealed) == len(seal(key, nonce, text)), "PADDING")
+    need(len(text) == size, "PADDING", "length")
+    need(len(sealed) == len(seal(key, nonce, text)), "PADDING", "size")
+    need(not any(plain[2 + size:]), "PADDING", "padding")
     return text
 
 

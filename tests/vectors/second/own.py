@@ -13,106 +13,10 @@ import roster
 import session
 import store
 import sync
+from reasons import REASONS
 from session import same
 from wire import Refused
 
-# What a file calls it, and what is said here where it is refused.
-REASONS = {
-    "contents.json": {
-        "no body": "a choice of Payload",
-        "a body without a kind": "a choice of Body",
-        "two kinds": "a choice of Body",
-        "an unknown field of the payload": "unknown field",
-        "an unknown field of a content": "unknown field",
-        "a number that is not as short as it could be": "a longer varint",
-        "a length that is not as short": "a longer varint",
-        "a field twice": "order, or twice",
-        "a required field is missing": "no until_ms",
-        "fields out of order": "order, or twice",
-        "counter 0": "counter 0",
-        "a chain of 15 bytes": "not 16 bytes",
-        "audience 0, but sealed": "sealed",
-        "numbers that are not packed": "wire type",
-        "a column that ends in 0": "a zero at the end",
-        "a longitude for a fix that is not there": "lon_e7 of nobody",
-        "neither fix nor scan": "no location",
-        "a speed that the state does not announce": "speed_cm_s of nobody",
-        "a text with a control character": "a control character",
-        "a text that is not UTF-8": "not UTF-8",
-        "a time beyond the year 9999": "until",
-        "a byte too much": "order, or twice",
-    },
-    "roster.json": {
-        "an id twice": "an id twice",
-        "two wearers": "wearers",
-        "the wearer is not person 0": "person 0",
-        "person 0 is not the wearer": "person 0",
-        "a person that is not below next_person": "next_person",
-        "a person with two votes": "one person, several roles",
-        "a friend who votes": "votes",
-        "two votes in one entry": "votes",
-        "a carer without expiry": "expiry",
-        "a friend who expires": "expiry",
-        "role 5": "role",
-        "a kind of document twice": "a kind twice",
-        "a blank in a relay": "relays",
-        "an empty relay": "relays",
-        "a person with five phones": "phones",
-    },
-    "invite.json": {
-        "padding": "another letter",
-        "another letter": "another letter",
-        "another scheme": "another scheme",
-        "version 3": "version",
-        "bits behind the last byte": "bits behind the last byte",
-        "role 5": "role",
-        "role 0": "role",
-        "no relay": "relay",
-        "a blank in the relay": "relay",
-    },
-    "sync.json": {
-        "next is missing": "no next",
-        "a longer varint": "a longer varint",
-        "next twice": "order, or twice",
-        "another order": "order, or twice",
-        "an unknown field": "unknown field",
-        "appended is not packed": "wire type",
-        "appended is empty": "packed, without values",
-        "status 0": "status",
-        "status 8": "status",
-        "ok, and next is 0": "next",
-        "not found, and next is 1": "next",
-        "an entry of no size": "a choice of Entry",
-        "an index not below next": "index",
-        "an index of 0": "index",
-        "appended, and a conflict": "appended",
-        "a blob of no size": "size of an entry",
-        "entries that do not rise": "order of entries",
-        "entries, and not found": "entries",
-        "a stub of no size": "size of an entry",
-        "nothing": "no mailbox",
-        "a mailbox of 31 bytes": "mailbox",
-        "a signature of 63 bytes": "signature",
-        "no wait_ms": "no wait_ms",
-        "a blob of no size, appended": "blobs",
-        "max_blob is no size": "max_blob",
-        "no room for an entry": "max_bytes",
-        "too long a wait": "wait",
-        "an endpoint of no bytes": "endpoint",
-        "too long a subscription": "expiry",
-        "a token of no bytes": "token",
-        "a number of 33 bits": "a large number",
-    },
-    "attachment.json": {
-        "it is another chunk's": "does not open",
-        "padding is not zero": "padding",
-        "the id is not that of the chunk": "id",
-        "the aad is another": "does not open",
-        "shorter": "another length",
-        "longer": "another length",
-        "the tag is another": "does not open",
-    },
-}
 ERRORS = {"contents.json": "MALFORMED", "roster.json": "ROSTER",
           "invite.json": "INVITE", "sync.json": "MALFORMED",
           "attachment.json": "AUTH"}
@@ -123,7 +27,8 @@ def refused(file, case, read):
     try:
         read()
     except Refused as error:
-        same(str(error), f"{ERRORS[file]}: {reason}", case["why"])
+        name = case.get("error", ERRORS.get(file))
+        same(str(error), f"{name}: {reason}", case["why"])
     else:
         raise AssertionError(f"{file}: taken, with {case['why']}")
 
@@ -251,6 +156,22 @@ def check_blobs(words):
     return len(words["blobs"])
 
 
+def check_refused(words):
+    key = bytes.fromhex(words["epoch"]["handshake_key"])
+    context = Object(group_id=bytes.fromhex(words["epoch"]["group_id"]),
+                     epoch=words["epoch"]["epoch"])
+    envelope = group.Envelope(
+        context, bytes.fromhex(words["epoch"]["sender_data_secret"]))
+    for case in words["epoch"]["blobs"]:
+        refused("refused.json", case, lambda: mailbox.open_blob(
+            envelope, key, bytes.fromhex(case["blob"])))
+    key = invite.derive(bytes.fromhex(words["invite"]["secret"]), b"welcome")
+    for case in words["invite"]["sealed"]:
+        refused("refused.json", case, lambda: invite.open_sealed(
+            key, bytes.fromhex(case["blob"])))
+    return len(words["epoch"]["blobs"]) + len(words["invite"]["sealed"])
+
+
 def check_seen(words):
     chains = [bytes.fromhex(chain) for chain in words["chains"]]
     seen = mailbox.Seen(chains[0])
@@ -348,7 +269,7 @@ def check_session(words):
 FILES = {"attachment.json": check_attachment, "blobs.json": check_blobs,
          "contents.json": check_contents, "invite.json": check_invite,
          "mailbox.json": check_mailbox, "numbers.json": check_numbers,
-         "roster.json": check_roster, "seen.json": check_seen,
-         "session.json": check_session,
+         "refused.json": check_refused, "roster.json": check_roster,
+         "seen.json": check_seen, "session.json": check_session,
          "signatures.json": check_signatures, "store.json": check_store,
          "sync.json": check_sync}
