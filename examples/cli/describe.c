@@ -176,6 +176,11 @@ static void tell_counted(telling *t, const char *event)
     if (strcmp(event, "missing") == 0) {
         snprintf(t->out, DESCRIBE_SIZE, "%lld updates of %s are missing",
                  (long long)number_of(t->row, "count"), t->member);
+    } else if (strcmp(event, "torn") == 0) {
+        snprintf(t->out, DESCRIBE_SIZE,
+                 "%s has read what is not here: the relay lost it, or keeps it "
+                 "back",
+                 t->by);
     } else if (strcmp(event, "relay") == 0) {
         snprintf(t->out, DESCRIBE_SIZE, "the relay: %s",
                  text_of(t->row, "relay"));
@@ -224,6 +229,7 @@ bool describe_is_alarm(const json_t *row)
         if (strcmp(events[i].event, event) == 0) return events[i].alarm;
     }
     return strcmp(type, "sos") == 0 || strcmp(event, "missing") == 0 ||
+           strcmp(event, "torn") == 0 ||
            (strcmp(event, "relay") == 0 &&
             strcmp(text_of(row, "relay"), "well") != 0);
 }

@@ -606,6 +606,25 @@ class Circle(unittest.TestCase):
         for secret in secrets:
             self.assertNotIn(secret, data)
 
+    def test_85_a_log_that_lost_its_beginning_is_told(self):
+        self.family.run("anna", "policy", "hours", "Mon 8:00-12:00")
+        for i in range(3):  # what it has read is saved with what it says
+            self.family.run("ben", "send", f"in a young epoch {i}")
+        self.family.run("anna", "send", "read them all")
+        self.family.stop_relay()
+        for name in os.listdir(self.family.directory):
+            if name.startswith("relay.db"):
+                os.remove(self.family.path(name))
+        self.family.start_relay()
+        for i in range(20):  # more entries than Ben has read
+            self.family.run("anna", "send", f"said anew {i}")
+        self.family.run("ben", "sync")
+        path = self.family.path("torn.html")
+        self.family.run("ben", "map", "--html", path)
+        with open(path, encoding="utf-8") as file:
+            self.assertTrue("has read what is not here" in file.read(),
+                            "it is not told")
+
     def test_90_wiping_leaves_nothing(self):
         self.family.run("ben", "wipe", "--yes")
         self.assertEqual(self.family.json("ben", "status")["state"], "empty")

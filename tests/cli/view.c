@@ -158,6 +158,23 @@ Test(view, an_sos_is_one_however_often_it_is_repeated)
     cr_assert_not_null(strstr(text, "SOS from"));
 }
 
+Test(view, a_torn_log_is_an_alarm)
+{
+    json_t *row =
+        json_pack("{s:s, s:s, s:s, s:I}", "type", "event", "event", "torn",
+                  "by", ROWS_ANNA, "received_ms", (json_int_t)NOW);
+    char text[DESCRIBE_SIZE];
+
+    rows_device(rows);
+    cr_assert_eq(history_add(rows, "event/1", row), 1);
+    json_decref(row);
+    cr_assert(view_update(&v));
+    cr_assert_eq(json_array_size(v.events), 1);
+    cr_assert(describe_is_alarm(json_array_get(v.events, 0)));
+    describe(text, &v, json_array_get(v.events, 0));
+    cr_assert_not_null(strstr(text, "guardian a0a1a2a3 has read what is not"));
+}
+
 Test(view, a_locate_leads_to_its_answer)
 {
     json_t *row = rows_payload("location", ROWS_WATCH, 5, NOW);
