@@ -117,6 +117,24 @@ Test(log, T14_an_empty_relay_is_no_reason_to_stop)
     cr_assert_eq(covey_device_num_waiting(watch->device), 0);
 }
 
+/* What one has read and the other has not is lost, and both go on: that looks
+ * as if the relay showed two logs. */
+Test(log, T14_a_relay_that_lost_what_not_all_had_read_forks_them)
+{
+    home_box *box = home_box_of(watch);
+
+    home_run(HOME_MINUTE);
+    anna->is_off = true;
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_run(HOME_MINUTE);
+    box->num = 0;
+    anna->is_off = false;
+    cr_assert_eq(home_text(anna, "hello"), COVEY_OK);
+    cr_assert_eq(home_fix(watch, 2), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_FORKED);
+}
+
 /* The relay hides the last entries from Anna, and takes her commit even so:
  * nobody else can take it, and she does not either. */
 Test(log, a_commit_over_what_was_not_read_is_not_adopted)
