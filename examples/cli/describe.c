@@ -158,7 +158,7 @@ static const struct {
     {"epoch", false, "fresh keys"},
     {"current", false, "%s has the newest keys"},
     {"torn", true,
-     "%s has read what has not come here: the relay withholds it, or lost it"},
+     "%s has read what is not here: the relay lost it, or keeps it back"},
     {"moved", false, "%s moved the circle to another relay"},
     {"silent", true, "%s has not been heard for too long"},
     {"heard", false, "%s is heard again"},
@@ -171,19 +171,34 @@ static const struct {
     {"ended", true, "this device is no longer of the circle"},
 };
 
+static void tell_relay(telling *t)
+{
+    static const char *const words[][2] = {
+        {"well", "it serves again"},
+        {"full", "its mailbox is full; what is said is kept here"},
+        {"refuses", "it is busy, or does not serve this circle"},
+        {"wrong", "its answers are not those of a relay"},
+        {"away", "no answer; what is said is kept here"},
+        {"lost", "it has lost all that it had; what some had not read is "
+                 "missing"},
+    };
+    const char *relay = text_of(t->row, "relay");
+
+    snprintf(t->out, DESCRIBE_SIZE, "the relay: %s", relay);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i][0], relay) == 0) {
+            snprintf(t->out, DESCRIBE_SIZE, "the relay: %s", words[i][1]);
+        }
+    }
+}
+
 static void tell_counted(telling *t, const char *event)
 {
     if (strcmp(event, "missing") == 0) {
         snprintf(t->out, DESCRIBE_SIZE, "%lld updates of %s are missing",
                  (long long)number_of(t->row, "count"), t->member);
-    } else if (strcmp(event, "torn") == 0) {
-        snprintf(t->out, DESCRIBE_SIZE,
-                 "%s has read what is not here: the relay lost it, or keeps it "
-                 "back",
-                 t->by);
     } else if (strcmp(event, "relay") == 0) {
-        snprintf(t->out, DESCRIBE_SIZE, "the relay: %s",
-                 text_of(t->row, "relay"));
+        tell_relay(t);
     } else if (strcmp(event, "notice") == 0) {
         snprintf(t->out, DESCRIBE_SIZE, "NOTICE: %s, by %s",
                  text_of(t->row, "notice"), t->by);
@@ -229,7 +244,6 @@ bool describe_is_alarm(const json_t *row)
         if (strcmp(events[i].event, event) == 0) return events[i].alarm;
     }
     return strcmp(type, "sos") == 0 || strcmp(event, "missing") == 0 ||
-           strcmp(event, "torn") == 0 ||
            (strcmp(event, "relay") == 0 &&
             strcmp(text_of(row, "relay"), "well") != 0);
 }

@@ -210,7 +210,6 @@ static const struct {
     {COVEY_EVENT_ENDED, "ended"},
     {COVEY_EVENT_SHOW_DIGITS, "show_digits"},
     {COVEY_EVENT_MISSING, "missing"},
-    {COVEY_EVENT_TORN, "torn"},
     {COVEY_EVENT_DONE, "done"},
     {COVEY_EVENT_RELAY, "relay"},
     {COVEY_EVENT_POLICY, "policy"},

@@ -32,7 +32,7 @@ static const char *const words[NUM_WORDS][WORDS_MAX] = {
     [WORDS_TRUST] = {NULL, "fresh", "stale"},
     [WORDS_STATE] = {"empty", "inviting", "joined", "member", "forked",
                      "locked_out", "rolled_back", "ended"},
-    [WORDS_RELAY] = {"well", "full", "refuses", "wrong", "away"},
+    [WORDS_RELAY] = {"well", "full", "refuses", "wrong", "away", "lost"},
     [WORDS_OPERATION] = {"none", "add", "remove", "policy", "refresh", "leave",
                          "move"},
     [WORDS_SOS] = {"off", "calling", "ringing", "seen"},

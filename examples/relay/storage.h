@@ -16,6 +16,8 @@
  * - A request is appended whole or not at all; expect_next is exact, whoever
  *   else appends; the same blob again, among what lies behind `after`, gives
  *   the index that it has. Quotas may be a little late.
+ * - Its origin is drawn when the store is made, and is the same for as long as
+ *   everything above holds.
  * - Requests of one mailbox are done in the batch's order. Different
  *   mailboxes depend on nothing: an engine may use several connections, and
  *   one request's RELAY_RETRY need not be the others'.
@@ -118,6 +120,9 @@ void relay_storage_append(relay_storage *storage, relay_append **batch,
 /* NULL when the engine fails. Before the storage is closed, close it. */
 relay_reader *relay_reader_open(relay_storage *storage);
 void relay_reader_close(relay_reader *reader);
+
+/* Of the store; never 0. */
+uint64_t relay_storage_origin(const relay_storage *storage);
 
 /* Around several reads, which then cost less. What came in between may be
  * missing in them, unless relay_read_next, or a `next`, knew of it. */

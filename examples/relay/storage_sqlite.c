@@ -48,6 +48,7 @@ struct relay_storage {
     sqlite3_stmt *new_mailbox;
     sqlite3_stmt *set_floor;
     relay_wake_table wakes;
+    uint64_t origin;
     uint32_t last_id;
     uint64_t num_blobs;
     bool unclean; /* the log of changes may hold what was deleted */
@@ -74,7 +75,11 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS log1("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, mailbox INTEGER NOT NULL,"
     " idx INTEGER NOT NULL, prev INTEGER NOT NULL, expiry INTEGER NOT NULL,"
-    " blob BLOB NOT NULL);";
+    " blob BLOB NOT NULL);"
+    /* 63 bits that no other store has. */
+    "CREATE TABLE IF NOT EXISTS store(origin INTEGER NOT NULL);"
+    "INSERT INTO store SELECT max(1, random() & 9223372036854775807)"
+    " WHERE NOT EXISTS(SELECT 1 FROM store);";
 
 /* ---- connections ---- */
 
@@ -390,6 +395,23 @@ static bool load_heads(relay_storage *s)
     return ok;
 }
 
+static bool load_origin(relay_storage *s)
+{
+    sqlite3_stmt *origin = NULL;
+
+    if (prepare(s->rows.db, &origin, "SELECT origin FROM store", 0) &&
+        sqlite3_step(origin) == SQLITE_ROW) {
+        s->origin = (uint64_t)sqlite3_column_int64(origin, 0);
+    }
+    sqlite3_finalize(origin);
+    return s->origin != 0;
+}
+
+uint64_t relay_storage_origin(const relay_storage *storage)
+{
+    return storage->origin;
+}
+
 static bool prepare_writer(relay_storage *s)
 {
     sqlite3 *db = s->rows.db;
@@ -423,7 +445,7 @@ static bool open_database(relay_storage *s)
            prepare_writer(s) &&
            relay_wake_table_open(&s->wakes, s->rows.db,
                                  s->options.subscriptions_max) &&
-           load_heads(s);
+           load_origin(s) && load_heads(s);
 }
 
 relay_storage *relay_storage_open(const relay_storage_options *options,

@@ -178,6 +178,7 @@ static bool add_entries(relay_worker *w, const poll *p,
                           &response->next)) {
         return false;
     }
+    response->origin = relay_storage_origin(w->shared.storage);
     response->entries = w->entries;
     response->num_entries = g.num;
     atomic_fetch_add(&w->shared.counters->given, g.num);
@@ -497,6 +498,25 @@ static bool subscribes(relay_worker *w, const covey_sync_request *request,
     return wanted->expiry_h > r.expiry_h + span_h / 8;
 }
 
+/* The client knows another log: it is told so, and nothing is done. */
+static void send_other_log(relay_worker *w, struct evhttp_request *http,
+                           const covey_sync_request *request)
+{
+    covey_sync_response response = {.status = COVEY_SYNC_CONFLICT,
+                                    .origin = relay_storage_origin(
+                                        w->shared.storage)};
+    relay_address mailbox;
+
+    memcpy(mailbox.bytes, request->mailbox.bytes, sizeof mailbox.bytes);
+    if (!relay_read_next(w->reader, &mailbox, &response.next)) {
+        atomic_fetch_add(&w->shared.counters->retries, 1);
+        send_status(w, http, HTTP_OK, COVEY_SYNC_RETRY_LATER);
+        return;
+    }
+    atomic_fetch_add(&w->shared.counters->conflicts, 1);
+    send_response(w, http, HTTP_OK, &response);
+}
+
 static void serve(relay_worker *w, struct evhttp_request *http,
                   const covey_sync_request *request)
 {
@@ -547,6 +567,9 @@ static void on_sync(struct evhttp_request *http, void *ctx)
                COVEY_OK) {
         atomic_fetch_add(&counters->bad_signatures, 1);
         send_status(w, http, HTTP_OK, COVEY_SYNC_NOT_FOUND);
+    } else if (request.origin != 0 &&
+               request.origin != relay_storage_origin(w->shared.storage)) {
+        send_other_log(w, http, &request);
     } else {
         serve(w, http, &request);
     }

@@ -165,7 +165,9 @@ typedef enum {
     COVEY_RELAY_FULL = 1,    /* the mailbox is full: nothing can be sent */
     COVEY_RELAY_REFUSES = 2, /* it does not serve this mailbox, or is busy */
     COVEY_RELAY_WRONG = 3,   /* its answers are not those of a relay */
-    COVEY_RELAY_AWAY = 4     /* no answer */
+    COVEY_RELAY_AWAY = 4,    /* no answer */
+    /* It has lost all that it had: what some had not read is missing. */
+    COVEY_RELAY_LOST = 5
 } covey_relay_state;
 
 /* Somebody's word, authenticated, and within what its role may say. */

@@ -3,9 +3,11 @@
 
 #include "base/secret.h"
 #include "content/arena.h"
+#include "device/anew.h"
 #include "device/chance.h"
 #include "device/due.h"
 #include "device/move.h"
+#include "device/repost.h"
 #include "device/work.h"
 
 /* ---- how it went ---- */
@@ -72,6 +74,7 @@ static covey_sync_request asked_of(const covey_channel *channel)
         .after = channel->after,
         .max_bytes = channel->max_bytes,
         .max_blob = channel->asked_blob,
+        .origin = channel->asked_origin,
     };
 }
 
@@ -129,6 +132,8 @@ static void note_places(covey_device *d, covey_channel *channel,
 
         if (!channel->has_commit) {
             d->outbox.entries[channel->places[i]].index = index;
+        } else if (channel->has_repost) {
+            covey_repost_done(d);
         } else if (invites) {
             if (d->operation.step != COVEY_STEP_WELCOME) continue;
             covey_wipe(d->committer->welcome, d->committer->welcome_len);
@@ -186,13 +191,36 @@ static bool starts_anew(covey_device *d, covey_channel_kind kind,
     return true;
 }
 
+/* Whether the log is another one than before; else it is known now. */
+static bool is_other_store(covey_device *d, const covey_sync_response *response)
+{
+    if (response->origin == 0 || response->origin == d->log.origin) {
+        return false;
+    }
+    if (d->log.origin != 0) return true;
+    d->log.origin = response->origin;
+    covey_touch(d, COVEY_SLOT_LOG);
+    return false;
+}
+
 static void take_answer(covey_device *d, covey_channel_kind kind,
                         const covey_sync_response *response, size_t len)
 {
     covey_channel *channel = &d->channels[kind];
 
+    if (kind == COVEY_CHANNEL_EPOCH && is_other_store(d, response)) {
+        channel->failures = 0;
+        covey_anew_begin(d, response->origin);
+        return;
+    }
     if (starts_anew(d, kind, response)) return;
     note_places(d, channel, response);
+    if (channel->has_repost) {
+        channel->failures = 0;
+        channel->due = covey_count(d);
+        if (response->status != COVEY_SYNC_OK) back_off(d, channel);
+        return;
+    }
     d->inbox = (covey_inbox){
         .response = *response,
         .is_full = response->num_entries != 0 &&

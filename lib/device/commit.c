@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "circle/standing.h"
 #include "crypto/random.h"
+#include "device/anew.h"
 #include "device/chance.h"
 #include "device/entry.h"
 #include "device/operation.h"
@@ -55,8 +56,8 @@ bool covey_commit_is_due(const covey_device *d)
 {
     return covey_is_guardian(d) && d->self.state == COVEY_DEVICE_MEMBER &&
            !has_welcome(d) && d->is_at_head && !d->inbox.is_there &&
-           !d->log.is_torn && d->committer->commit_len == 0 &&
-           covey_count(d) >= d->commit_after &&
+           !d->log.is_torn && !covey_anew_is_alone(d) &&
+           d->committer->commit_len == 0 && covey_count(d) >= d->commit_after &&
            (covey_wants_operation(d) || binds_removal(d) || wants_refresh(d));
 }
 
@@ -65,14 +66,21 @@ uint64_t covey_commit_when(const covey_device *d)
     uint64_t when = COVEY_NO_DEADLINE;
 
     if (!covey_is_guardian(d) || d->self.state != COVEY_DEVICE_MEMBER ||
-        d->committer->commit_len != 0 || d->log.is_torn || has_welcome(d)) {
+        d->log.is_torn || has_welcome(d)) {
         return when;
+    }
+    if (d->committer->commit_len != 0) {
+        return covey_anew_is_alone(d) ? covey_anew_alone_until(d) : when;
     }
     if (d->log.seen.count != 0) when = d->log.begun + COVEY_REFRESH_EVERY;
     if (covey_wants_operation(d) || wants_refresh(d) || binds_removal(d)) {
         when = d->commit_after;
     }
-    return when < d->commit_after ? d->commit_after : when;
+    if (when < d->commit_after) when = d->commit_after;
+    if (covey_anew_is_alone(d) && when < covey_anew_alone_until(d)) {
+        when = covey_anew_alone_until(d);
+    }
+    return when;
 }
 
 /* ---- how ---- */
@@ -103,6 +111,7 @@ static int pack(covey_device *d, const covey_plan *p, covey_bytes message)
     c->is_placed = false;
     c->index = 0;
     c->seen_count = d->log.seen.count;
+    c->is_of_lost = false;
     covey_blob_hash(&c->hash, covey_bytes_of(c->commit, w.len));
     return COVEY_OK;
 }

@@ -120,12 +120,27 @@ typedef struct {
     uint8_t bytes[COVEY_PROPOSAL_BLOB_MAX];
 } covey_kept_proposal;
 
+/* A commit that ended an epoch: see repost.h. */
+typedef struct {
+    uint8_t seed[COVEY_SIGN_SEED_SIZE]; /* of its mailbox */
+    uint16_t len;
+    bool waits; /* to be posted again */
+} covey_repost;
+
+typedef struct {
+    uint8_t num;
+    uint16_t used;
+    covey_repost items[COVEY_OLD_MAILBOXES]; /* newest last */
+    uint8_t bytes[COVEY_REPOST_BYTES];
+} covey_reposts;
+
 typedef struct {
     /* One's own commit, until it is known to have won or lost. */
     uint16_t commit_len; /* 0: none */
     bool is_placed;      /* the relay has answered with its index */
     uint64_t index;
     uint32_t seen_count; /* that it claims */
+    bool is_of_lost;     /* of a log that was lost since */
     covey_digest hash;
     uint8_t commit[COVEY_BLOB_EPOCH_MAX];
     uint16_t welcome_len; /* sealed */
@@ -141,6 +156,7 @@ typedef struct {
     uint8_t document[COVEY_PAYLOAD_MAX];
     /* Where the circle is to move. */
     char relay[COVEY_RELAY_SIZE];
+    covey_reposts reposts;
 } covey_committer;
 
 /* ---- not saved: requests ---- */
@@ -162,11 +178,13 @@ typedef struct {
     size_t num_appends;
     uint8_t places[COVEY_SYNC_APPENDS_MAX]; /* of the outbox */
     bool has_commit; /* or Welcome: not from the outbox */
+    bool has_repost; /* that commit is one of a past epoch */
     bool has_expect_next;
     uint64_t expect_next;
     uint64_t after;
     uint32_t max_bytes;
     uint32_t asked_blob;
+    uint64_t asked_origin;
 } covey_channel;
 
 typedef struct {

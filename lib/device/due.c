@@ -2,7 +2,9 @@
 
 #include <covey/error.h>
 
+#include "device/anew.h"
 #include "device/commit.h"
+#include "device/repost.h"
 #include "device/timers.h"
 
 /* ---- whether ---- */
@@ -18,7 +20,7 @@ bool covey_serves_invite(const covey_device *d)
     return d->self.state == COVEY_DEVICE_INVITING ||
            (d->self.state == COVEY_DEVICE_MEMBER &&
             (d->operation.step == COVEY_STEP_KEY_PACKAGE ||
-             d->operation.step == COVEY_STEP_WELCOME));
+             d->operation.step == COVEY_STEP_WELCOME || covey_repost_waits(d)));
 }
 
 static bool has_sos(const covey_outbox *outbox)
@@ -43,7 +45,9 @@ bool covey_has_own_commit(const covey_device *d)
 bool covey_has_to_send(const covey_device *d)
 {
     if (!d->is_at_head) return false;
-    if (covey_has_own_commit(d)) return !d->committer->is_placed;
+    if (covey_has_own_commit(d) && !covey_anew_is_alone(d)) {
+        return !d->committer->is_placed;
+    }
     if (covey_commit_is_due(d)) return true;
     if (d->boot == COVEY_BOOT_NEEDED) return true;
     if (d->self.sos.is_on && d->self.sos.next <= covey_count(d)) return true;

@@ -25,6 +25,24 @@ int covey_entry_open_invite(covey_device *d, covey_bytes *message,
                              blob);
 }
 
+/* One's own Update that a lost log had: a commit that was made there may have
+ * taken it up, so it is kept; but for the others it does not stand. */
+static void add_lost_update(const covey_device *d, covey_rules_unmet *unmet,
+                            covey_mls_ref refs[COVEY_OUTBOX_ENTRIES])
+{
+    covey_mls_change_info proposal;
+
+    if (!d->log.is_anew) return;
+    for (size_t i = 0; i < covey_mls_num_proposals(d->group); i++) {
+        if (covey_mls_proposal(d->group, i, &proposal) == COVEY_OK &&
+            proposal.kind == COVEY_MLS_UPDATE &&
+            proposal.proposer == covey_mls_own_leaf(d->group) &&
+            unmet->num < COVEY_OUTBOX_ENTRIES) {
+            refs[unmet->num++] = proposal.ref;
+        }
+    }
+}
+
 covey_rules_unmet covey_unmet(const covey_device *d,
                               covey_mls_ref refs[COVEY_OUTBOX_ENTRIES])
 {
@@ -35,6 +53,7 @@ covey_rules_unmet covey_unmet(const covey_device *d,
             refs[unmet.num++] = d->outbox.entries[i].ref;
         }
     }
+    add_lost_update(d, &unmet, refs);
     return unmet;
 }
 
@@ -80,11 +99,25 @@ static void own_is_there(covey_device *d, size_t at)
     d->is_light = false;
 }
 
+/* In a log that began anew, what stands there may not be what it was made
+ * for. */
+static bool is_permitted(const covey_device *d)
+{
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+    const covey_rules_unmet unmet = covey_unmet(d, refs);
+
+    return covey_rules_commit(d->group, d->staged, &unmet) == COVEY_OK;
+}
+
 /* It ends the epoch only if it claims everything before it: what it does not
  * know of makes the others skip it. */
 static int own_commit_there(covey_device *d)
 {
-    if (d->committer->seen_count == d->log.seen.count && !d->log.is_torn) {
+    bool wins =
+        d->committer->seen_count == d->log.seen.count && !d->log.is_torn;
+
+    if (d->log.is_anew) wins = is_permitted(d);
+    if (wins) {
         return covey_commit_won(d);
     }
     covey_commit_give_up(d);

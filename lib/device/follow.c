@@ -3,11 +3,13 @@
 
 #include "base/secret.h"
 #include "crypto/random.h"
+#include "device/anew.h"
 #include "device/entry.h"
 #include "device/fields.h"
 #include "device/lookup.h"
 #include "device/move.h"
 #include "device/operation.h"
+#include "device/repost.h"
 #include "device/say.h"
 #include "device/work.h"
 
@@ -26,6 +28,7 @@ bool covey_claim_heard(covey_device *d, const covey_seen_claim *claim,
                        const covey_member_id *by)
 {
     if (!is_trusted_reader(d, by)) return true;
+    d->log.is_alone = false;
     covey_log_verdict verdict = covey_log_judge(&d->log, claim);
 
     covey_touch(d, COVEY_SLOT_LOG);
@@ -299,7 +302,11 @@ int covey_commit_won(covey_device *d)
 {
     const covey_digest hash = d->committer->hash;
 
-    return adopt(d, d->staged, &hash);
+    covey_repost_keep(d);
+    bool is_of_lost = covey_anew_is_own_of_lost_log(d);
+    int err = adopt(d, d->staged, &hash);
+    covey_anew_go_on(d, is_of_lost);
+    return err;
 }
 
 /* ---- another's commit ---- */
@@ -326,7 +333,8 @@ static int take_bundled(covey_device *d, const covey_blob *commit, bool *valid)
 }
 
 /* What all members decide alike: fewer entries than are here, and it was made
- * for another place. */
+ * for another place. In a log that began anew it may be one of the lost log,
+ * which is there again, and its claim is not judged. */
 static bool is_valid(const covey_device *d, const covey_mls_staged *staged,
                      const covey_seen_claim *claim)
 {
@@ -334,7 +342,7 @@ static bool is_valid(const covey_device *d, const covey_mls_staged *staged,
     const covey_rules_unmet unmet = covey_unmet(d, refs);
 
     return covey_rules_commit(d->group, staged, &unmet) == COVEY_OK &&
-           claim->count >= d->log.seen.count;
+           (d->log.is_anew || claim->count >= d->log.seen.count);
 }
 
 /* Then what this one alone could not do. */
@@ -350,8 +358,14 @@ static int carry_out(covey_device *d, covey_mls_staged *staged,
     if (!is_valid(d, staged, claim)) return COVEY_OK;
     covey_member_id by = covey_id_at(d->group, info.committer);
 
-    if (!covey_claim_heard(d, claim, &by)) return COVEY_OK;
-    if (staging == COVEY_OK) return adopt(d, staged, hash);
+    if (!d->log.is_anew && !covey_claim_heard(d, claim, &by)) return COVEY_OK;
+    if (staging == COVEY_OK) {
+        bool is_of_lost = covey_anew_is_of_lost_log(d, claim);
+        int err = adopt(d, staged, hash);
+
+        covey_anew_go_on(d, is_of_lost);
+        return err;
+    }
     covey_device_stop(d, COVEY_DEVICE_LOCKED_OUT, COVEY_EVENT_LOCKED_OUT, &by,
                       staging);
     return COVEY_OK;

@@ -73,6 +73,9 @@
 /* Mailboxes of past epochs whose keys are kept. */
 #define COVEY_OLD_MAILBOXES 4
 
+/* Commits of one's own for the last mailboxes, together. */
+#define COVEY_REPOST_BYTES COVEY_BLOB_EPOCH_MAX
+
 /* A proposal's blob, alike: whoever commits has to carry up to eight of them
  * in a blob of 8,192 bytes. An Update takes 512, a Remove 256. */
 #define COVEY_PROPOSAL_BLOB_MAX 512
@@ -108,6 +111,7 @@
 #define COVEY_ACCEPT_FOR (10u * COVEY_MINUTE)
 #define COVEY_INVITE_POLL (2u * COVEY_SECOND)
 #define COVEY_POLICY_FOR ((uint64_t)7 * COVEY_DAY)
+#define COVEY_ALONE_FOR (10u * COVEY_MINUTE)
 #define COVEY_CLOCK_SKEW (2u * COVEY_MINUTE)
 
 #endif

@@ -60,6 +60,8 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
     if (ended_by != NULL) keep_old(&next, covey_mls_epoch(group) - 1, ended_by);
     next.after = 0;
     next.is_torn = false;
+    next.is_anew = false;
+    next.is_alone = false;
     next.begun = count_ms;
     next.boot = 0;
     carry_mark(&next);
@@ -78,6 +80,7 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
     }
     if (!err) err = covey_digits_of(next.digits, group);
     if (!err) {
+        next.first = chain;
         covey_seen_begin(&next.seen, &chain);
         covey_mls_forget_exporter(group);
         *log = next;
@@ -85,6 +88,18 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
     covey_wipe(&next, sizeof next);
     covey_wipe(&chain, sizeof chain);
     return err;
+}
+
+void covey_log_begin_anew(covey_log *log, uint64_t origin)
+{
+    log->origin = origin;
+    log->after = 0;
+    covey_seen_begin(&log->seen, &log->first);
+    log->is_anew = true;
+    log->is_alone = true;
+    log->is_torn = false;
+    log->boot = 0;
+    log->num_marks = 0;
 }
 
 /* The other's word is the beginning of what is known. */
@@ -141,7 +156,12 @@ void covey_log_write(covey_writer *w, const covey_log *log)
     covey_write_fixed(w, covey_bytes_of(log->handshake_key.bytes,
                                         sizeof log->handshake_key.bytes));
     covey_write_fixed(w, covey_bytes_of(log->digits, sizeof log->digits));
+    covey_write_u64(w, log->origin);
     covey_write_u64(w, log->after);
+    covey_write_fixed(w, covey_bytes_of(log->first.bytes,
+                                        sizeof log->first.bytes));
+    covey_write_flag(w, log->is_anew);
+    covey_write_flag(w, log->is_alone);
     covey_write_flag(w, log->is_torn);
     covey_write_u32(w, log->sure.count);
     covey_write_fixed(w, covey_bytes_of(log->sure.chain.bytes,
@@ -173,7 +193,11 @@ int covey_log_read(covey_log *log, covey_reader *r)
                     sizeof log->handshake_key.bytes);
     covey_read_into(r, log->digits, sizeof log->digits);
     log->digits[COVEY_DIGITS_SIZE - 1] = '\0';
+    log->origin = covey_read_u64(r);
     log->after = covey_read_u64(r);
+    covey_read_into(r, log->first.bytes, sizeof log->first.bytes);
+    log->is_anew = covey_read_flag(r);
+    log->is_alone = covey_read_flag(r);
     log->is_torn = covey_read_flag(r);
     log->sure.count = covey_read_u32(r);
     covey_read_into(r, log->sure.chain.bytes, sizeof log->sure.chain.bytes);

@@ -31,8 +31,14 @@ typedef struct {
     uint8_t seed[COVEY_SIGN_SEED_SIZE];
     covey_handshake_key handshake_key;
     char digits[COVEY_DIGITS_SIZE]; /* of this epoch */
+    uint64_t origin;                /* of the relay's store; 0: not told yet */
     uint64_t after;                 /* the last index that was read */
     covey_seen_log seen;
+    covey_chain first; /* of nothing */
+    /* The store was lost in this epoch: the log began anew, and no member but
+     * this one has been met in it so far (alone). */
+    bool is_anew;
+    bool is_alone;
     /* Others have read entries that are not here: `seen` begins with their
      * word, and one's own claim stays where it was last sure, until somebody
      * is met who agrees about an entry after that. */
@@ -53,6 +59,9 @@ typedef struct {
  * COVEY_ERR_STATE. */
 int covey_log_begin(covey_log *log, covey_mls_group *group,
                     const covey_digest *ended_by, uint64_t count_ms);
+
+/* The log of this epoch begins anew, in another store. */
+void covey_log_begin_anew(covey_log *log, uint64_t origin);
 
 typedef enum {
     COVEY_LOG_AGREES,

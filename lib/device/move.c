@@ -23,7 +23,9 @@ void covey_move_to_roster(covey_device *d)
     covey_move_named(&d->roster, name);
     if (name[0] == '\0') return;
     memcpy(d->self.relay, name, sizeof name);
+    d->log.origin = 0;
     covey_touch(d, COVEY_SLOT_SELF);
+    covey_touch(d, COVEY_SLOT_LOG);
 }
 
 void covey_move_follow(covey_device *d, const char *before,

@@ -5,7 +5,9 @@
 #include "base/secret.h"
 #include "crypto/random.h"
 #include "device/entry.h"
+#include "device/fields.h"
 #include "device/lookup.h"
+#include "device/operation.h"
 #include "device/work.h"
 
 /* Asked as the others will ask. */
@@ -73,6 +75,33 @@ int covey_propose_removal(covey_device *d, const covey_member_id *member)
 
     if (change.leaf == COVEY_MLS_NO_LEAF) return COVEY_ERR_REFERENCE;
     return propose(d, &change, NULL);
+}
+
+static bool has_proposed_removal(const covey_device *d)
+{
+    covey_mls_change_info info;
+
+    for (size_t i = 0; i < covey_mls_num_proposals(d->group); i++) {
+        if (covey_mls_proposal(d->group, i, &info) == COVEY_OK &&
+            info.kind == COVEY_MLS_REMOVE &&
+            info.proposer == covey_mls_own_leaf(d->group)) {
+            covey_member_id target = covey_id_of(info.identity);
+
+            if (covey_same_member(&target, &d->operation.member)) return true;
+        }
+    }
+    return false;
+}
+
+int covey_propose_again(covey_device *d)
+{
+    if (d->operation.step != COVEY_STEP_PROPOSED || has_proposed_removal(d)) {
+        return COVEY_OK;
+    }
+    int err = covey_propose_removal(d, &d->operation.member);
+    if (err == COVEY_ERR_RANDOM || err == COVEY_ERR_PORT) return err;
+    if (err && err != COVEY_ERR_CAPACITY) covey_operation_end(d, err);
+    return COVEY_OK;
 }
 
 /* The watch only: whoever commits has fresh keys by that. */

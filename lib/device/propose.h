@@ -10,6 +10,9 @@
 /* COVEY_ERR_PERMISSION, COVEY_ERR_CAPACITY. */
 int covey_propose_removal(covey_device *d, const covey_member_id *member);
 
+/* What was asked for and is in no log, as a relay has lost it. */
+int covey_propose_again(covey_device *d);
+
 /* Fresh keys of one's own, when it is time. */
 int covey_propose_update(covey_device *d);
 

@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "device/fields.h"
+#include "device/repost.h"
 
 #define VERSION 1
 
@@ -205,6 +206,7 @@ static void write_commit(covey_writer *w, const covey_committer *c)
     covey_write_flag(w, c->is_placed);
     covey_write_u64(w, c->index);
     covey_write_u32(w, c->seen_count);
+    covey_write_flag(w, c->is_of_lost);
     covey_write_fixed(w, covey_digest_bytes(&c->hash));
     covey_write_vec(w, covey_bytes_of(c->welcome, c->welcome_len));
     covey_write_vec(w, covey_bytes_of(c->key_package, c->key_package_len));
@@ -231,6 +233,7 @@ static void read_commit(covey_reader *r, covey_committer *c)
     c->is_placed = covey_read_flag(r);
     c->index = covey_read_u64(r);
     c->seen_count = covey_read_u32(r);
+    c->is_of_lost = covey_read_flag(r);
     covey_read_into(r, c->hash.bytes, sizeof c->hash.bytes);
     c->welcome_len = read_up_to(r, c->welcome, sizeof c->welcome);
     c->key_package_len = read_up_to(r, c->key_package, sizeof c->key_package);
@@ -288,8 +291,10 @@ static int read_operation(covey_device *d, covey_reader *r)
     return r->failed || !is_step(op, commits) ? COVEY_ERR_MALFORMED : COVEY_OK;
 }
 
+/* And what is kept beside them. */
 static void write_proposals(covey_writer *w, const covey_committer *c)
 {
+    covey_reposts_write(w, &c->reposts);
     covey_write_u8(w, c->num_proposals);
     for (size_t i = 0; i < c->num_proposals; i++) {
         const covey_kept_proposal *kept = &c->proposals[i];
@@ -302,6 +307,8 @@ static void write_proposals(covey_writer *w, const covey_committer *c)
 
 static int read_proposals(covey_committer *c, covey_reader *r)
 {
+    int err = covey_reposts_read(&c->reposts, r);
+    if (err) return err;
     uint8_t num = covey_read_u8(r);
 
     if (num > COVEY_MLS_PROPOSALS_MAX) return COVEY_ERR_CAPACITY;
@@ -329,7 +336,8 @@ static bool has_record(const covey_device *d, uint32_t slot)
                (d->committer != NULL && (d->committer->commit_len != 0 ||
                                          d->committer->welcome_len != 0));
     case COVEY_SLOT_PROPOSALS:
-        return d->committer != NULL && d->committer->num_proposals != 0;
+        return d->committer != NULL && (d->committer->num_proposals != 0 ||
+                                        d->committer->reposts.num != 0);
     default: return covey_mls_is_open(d->group);
     }
 }

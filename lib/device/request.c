@@ -3,10 +3,12 @@
 
 #include "base/secret.h"
 #include "circle/relay_name.h"
+#include "device/anew.h"
 #include "device/chance.h"
 #include "device/commit.h"
 #include "device/due.h"
 #include "device/propose.h"
+#include "device/repost.h"
 #include "device/say.h"
 #include "relay/mailbox.h"
 
@@ -51,7 +53,8 @@ static int prepare_commit(covey_device *d, bool *commits)
 
     *commits = false;
     if (c == NULL || !d->is_at_head) return COVEY_OK;
-    if (c->commit_len != 0 && d->log.seen.count > c->seen_count) {
+    if (c->commit_len != 0 && !c->is_of_lost &&
+        d->log.seen.count > c->seen_count) {
         covey_commit_give_up(d);
     }
     if (covey_commit_is_due(d)) {
@@ -59,7 +62,7 @@ static int prepare_commit(covey_device *d, bool *commits)
         int err = covey_commit_make(d);
         if (err) return err;
     }
-    *commits = c->commit_len != 0;
+    *commits = c->commit_len != 0 && !covey_anew_is_alone(d);
     return COVEY_OK;
 }
 
@@ -111,15 +114,26 @@ static int fill_epoch(covey_device *d, covey_channel *channel,
     int err = COVEY_OK;
 
     request->after = d->log.after;
+    request->origin = d->log.origin;
     if (!d->is_at_head) return COVEY_OK;
     if (d->self.state == COVEY_DEVICE_MEMBER) {
         err = covey_say_due(d);
         if (!err) err = covey_propose_update(d);
+        if (!err) err = covey_propose_again(d);
         if (!err) err = prepare_commit(d, &commits);
     }
     if (err) return err;
     if (commits) return append_commit(d, channel, request);
     return covey_may_send(d) ? append_outbox(d, channel, request) : COVEY_OK;
+}
+
+/* Nothing of the mailbox is wanted but that it has the commit. */
+static int fill_repost(covey_device *d, covey_channel *channel,
+                       covey_sync_request *request)
+{
+    channel->has_commit = true;
+    channel->has_repost = true;
+    return append(d, request, covey_repost_blob(d), true, false);
 }
 
 static int fill_invite(covey_device *d, covey_channel *channel,
@@ -134,6 +148,7 @@ static int fill_invite(covey_device *d, covey_channel *channel,
         return append(d, request, covey_outbox_blob(&d->outbox, 0), false,
                       false);
     }
+    if (covey_repost_waits(d)) return fill_repost(d, channel, request);
     request->after = d->operation.invite_after;
     if (d->operation.step != COVEY_STEP_WELCOME) return COVEY_OK;
     channel->has_commit = true;
@@ -168,6 +183,7 @@ static void note_asked(covey_channel *channel,
     channel->after = request->after;
     channel->max_bytes = request->max_bytes;
     channel->asked_blob = request->max_blob;
+    channel->asked_origin = request->origin;
 }
 
 /* A blob that is large comes with little beside it, and it fits. */
@@ -186,7 +202,8 @@ static void relay_of(const covey_device *d, covey_channel_kind kind,
     const covey_invite *invite = &d->operation.invite;
 
     memset(relay, 0, COVEY_RELAY_SIZE);
-    if (kind == COVEY_CHANNEL_INVITE && d->self.state == COVEY_DEVICE_MEMBER) {
+    if (kind == COVEY_CHANNEL_INVITE && d->self.state == COVEY_DEVICE_MEMBER &&
+        !covey_repost_waits(d)) {
         memcpy(relay, invite->relay, invite->relay_len);
     } else {
         memcpy(relay, d->self.relay, COVEY_RELAY_SIZE);
@@ -203,6 +220,8 @@ static int encode(const covey_device *d, covey_channel_kind kind,
 
     if (kind == COVEY_CHANNEL_EPOCH) {
         memcpy(seed.bytes, d->log.seed, sizeof seed.bytes);
+    } else if (covey_repost_waits(d)) {
+        memcpy(seed.bytes, covey_repost_seed(d), sizeof seed.bytes);
     } else {
         covey_invite_mailbox_seed(&seed, d->self.state == COVEY_DEVICE_INVITING
                                              ? &d->pairing.invite
@@ -226,6 +245,7 @@ static int make(covey_device *d, covey_channel_kind kind, covey_buffer *out,
     covey_sync_request request = {0};
 
     channel->has_commit = false;
+    channel->has_repost = false;
     int err = kind == COVEY_CHANNEL_EPOCH ? fill_epoch(d, channel, &request)
                                           : fill_invite(d, channel, &request);
     if (err) return err;

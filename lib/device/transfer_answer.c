@@ -8,8 +8,9 @@
 enum {
     TAG_STATUS = 1 << 3,
     TAG_NEXT = 2 << 3,
-    TAG_APPENDED = 3 << 3 | 2,
-    TAG_ENTRY = 4 << 3 | 2,
+    TAG_ORIGIN = 3 << 3,
+    TAG_APPENDED = 4 << 3 | 2,
+    TAG_ENTRY = 5 << 3 | 2,
     TAG_INDEX = 1 << 3,
     TAG_BLOB = 2 << 3 | 2,
     TAG_STUB = 3 << 3 | 2,
@@ -143,6 +144,13 @@ static void read_appended(covey_reader *r, covey_sync_response *head)
     } while (covey_reader_more(&list));
 }
 
+static void read_origin(covey_reader *r, covey_sync_response *head)
+{
+    if (!is_tag_next(r, TAG_ORIGIN)) return;
+    head->origin = read_number(r, TAG_ORIGIN, UINT64_MAX);
+    if (head->origin == 0) r->failed = true;
+}
+
 static bool is_head_sound(const covey_sync_response *head, bool has_entries)
 {
     bool serves = head->status == COVEY_SYNC_OK ||
@@ -150,7 +158,8 @@ static bool is_head_sound(const covey_sync_response *head, bool has_entries)
                   head->status == COVEY_SYNC_QUOTA;
 
     if (!serves) {
-        return head->next == 0 && head->num_appended == 0 && !has_entries;
+        return head->next == 0 && head->num_appended == 0 && !has_entries &&
+               head->origin == 0;
     }
     return head->next != 0 &&
            (head->status == COVEY_SYNC_OK || head->num_appended == 0);
@@ -164,6 +173,7 @@ int covey_transfer_answer_of(covey_transfer_answer *answer, covey_bytes bytes,
     uint64_t status = read_number(&r, TAG_STATUS, COVEY_SYNC_QUOTA);
 
     found.head.next = read_number(&r, TAG_NEXT, UINT64_MAX);
+    read_origin(&r, &found.head);
     read_appended(&r, &found.head);
     if (r.failed || status < COVEY_SYNC_OK) return COVEY_ERR_MALFORMED;
     found.head.status = (covey_sync_status)status;

@@ -43,6 +43,9 @@ typedef struct {
     uint32_t expiry_s;  /* for so long; 0: no longer */
     covey_bytes sealed_endpoint;
     covey_bytes token; /* of admission; may be empty */
+    /* Of the log that is meant: from another one nothing but its own origin is
+     * wanted, and to another one nothing is appended. 0: whatever is there. */
+    uint64_t origin;
     uint8_t signature[COVEY_SIGNATURE_SIZE];
 } covey_sync_request;
 
@@ -75,7 +78,8 @@ typedef enum {
     COVEY_SYNC_NOT_FOUND = 5,   /* not yours, or there is none: no telling */
     /* A blob that is there already keeps its index, and is not appended
      * again. When others are left: */
-    COVEY_SYNC_CONFLICT = 6, /* something came in between: see next */
+    COVEY_SYNC_CONFLICT = 6, /* something came in between: see next; or it is
+                                another log: see origin */
     COVEY_SYNC_QUOTA = 7     /* this mailbox is full */
 } covey_sync_status;
 
@@ -95,6 +99,9 @@ typedef struct {
     uint64_t appended[COVEY_SYNC_APPENDS_MAX];
     size_t num_entries; /* by rising index; without what was just appended */
     const covey_sync_entry *entries;
+    /* Drawn when the relay's store was made: when it is another one, all logs
+     * are others too. 0: the relay does not say. */
+    uint64_t origin;
 } covey_sync_response;
 
 /* Scratch: some 80 bytes for each entry. COVEY_ERR_ARGUMENT: a field is

@@ -61,6 +61,8 @@ static void put_request(request_tree *tree, const covey_sync_request *request)
     if (request->has_wake) put_wake(tree, request);
     out->has_token = request->token.len != 0;
     out->token = covey_sync_put(request->token.at, request->token.len);
+    out->has_origin = request->origin != 0;
+    out->origin = request->origin;
     out->signature =
         covey_sync_put(request->signature, sizeof request->signature);
 }
@@ -110,8 +112,10 @@ static bool get_request(covey_sync_request *request, const request_message *in)
     request->max_blob = in->max_blob;
     request->wait_ms = in->wait_ms;
     if (in->has_token) request->token = covey_sync_get(&in->token);
+    if (in->has_origin) request->origin = in->origin;
     return in->base.n_unknown_fields == 0 &&
            (!in->has_token || in->token.len != 0) &&
+           (!in->has_origin || in->origin != 0) &&
            covey_sync_get_fixed(request->mailbox.bytes,
                                 sizeof request->mailbox.bytes, &in->mailbox) &&
            covey_sync_get_fixed(request->signature, sizeof request->signature,

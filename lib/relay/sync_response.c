@@ -59,7 +59,7 @@ static bool is_valid(const covey_sync_response *response)
     }
     if (!has_entries(response->status)) {
         return response->next == 0 && response->num_entries == 0 &&
-               response->num_appended == 0;
+               response->num_appended == 0 && response->origin == 0;
     }
     if (response->status != COVEY_SYNC_OK && response->num_appended != 0) {
         return false;
@@ -128,6 +128,8 @@ int covey_sync_response_encode(covey_writer *w,
     memcpy(appended, response->appended, sizeof appended);
     out.n_appended = response->num_appended;
     out.appended = appended;
+    out.has_origin = response->origin != 0;
+    out.origin = response->origin;
     if (response->num_entries != 0 && !put_entries(&out, response, &scratch)) {
         return COVEY_ERR_BUFFER;
     }
@@ -186,11 +188,12 @@ int covey_sync_response_decode(covey_sync_response *response,
 
     if (in->base.n_unknown_fields != 0 ||
         in->n_appended > COVEY_SYNC_APPENDS_MAX ||
-        in->status > COVEY_SYNC_QUOTA) {
+        in->status > COVEY_SYNC_QUOTA || (in->has_origin && in->origin == 0)) {
         return COVEY_ERR_MALFORMED;
     }
     found.status = (covey_sync_status)in->status;
     found.next = in->next;
+    if (in->has_origin) found.origin = in->origin;
     found.num_appended = in->n_appended;
     covey_copy(found.appended, in->appended,
                in->n_appended * sizeof found.appended[0]);
@@ -210,6 +213,14 @@ static bool is_entry_asked_for(const covey_sync_entry *entry,
                           : entry->blob.len <= request->max_blob;
 }
 
+/* A relay that does not say which log it has is taken at its word. */
+static bool is_other_log(const covey_sync_response *response,
+                         const covey_sync_request *request)
+{
+    return request->origin != 0 && response->origin != 0 &&
+           request->origin != response->origin;
+}
+
 int covey_sync_response_match(const covey_sync_response *response,
                               const covey_sync_request *request)
 {
@@ -217,7 +228,11 @@ int covey_sync_response_match(const covey_sync_response *response,
         response->num_appended != request->num_appends) {
         return COVEY_ERR_MALFORMED;
     }
+    if (response->status == COVEY_SYNC_OK && is_other_log(response, request)) {
+        return COVEY_ERR_MALFORMED;
+    }
     if (response->status == COVEY_SYNC_CONFLICT &&
+        !is_other_log(response, request) &&
         (!request->has_expect_next || request->num_appends == 0 ||
          response->next == request->expect_next)) {
         return COVEY_ERR_MALFORMED;

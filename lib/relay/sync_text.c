@@ -70,6 +70,7 @@ static void write_text(covey_writer *w, const covey_sync_request *request,
         covey_write_u32(w, request->expiry_s);
     }
     covey_write_vec(w, request->token);
+    covey_write_u64(w, request->origin);
 }
 
 int covey_sync_text_of(covey_sync_text *text, const covey_sync_request *request,

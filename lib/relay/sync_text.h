@@ -10,7 +10,7 @@
 #define COVEY_SYNC_TEXT_MAX                                                    \
     (13 + 2 + COVEY_SYNC_RELAY_MAX + COVEY_SIGN_PUBLIC_SIZE + 2 +              \
      COVEY_SYNC_APPENDS_MAX * (5 + COVEY_HASH_SIZE) + 9 + 8 + 3 * 4 + 1 + 2 +  \
-     COVEY_SYNC_ENDPOINT_MAX + 4 + 2 + COVEY_SYNC_TOKEN_MAX)
+     COVEY_SYNC_ENDPOINT_MAX + 4 + 2 + COVEY_SYNC_TOKEN_MAX + 8)
 
 typedef struct {
     uint8_t bytes[COVEY_SYNC_TEXT_MAX];

@@ -606,11 +606,13 @@ class Circle(unittest.TestCase):
         for secret in secrets:
             self.assertNotIn(secret, data)
 
-    def test_85_a_log_that_lost_its_beginning_is_told(self):
+    def test_85_t14_a_relay_that_lost_everything_is_told_and_no_fork(self):
         self.family.run("anna", "policy", "hours", "Mon 8:00-12:00")
-        for i in range(3):  # what it has read is saved with what it says
-            self.family.run("ben", "send", f"in a young epoch {i}")
-        self.family.run("anna", "send", "read them all")
+        self.family.run("ben", "send", "read by all")
+        self.family.run("anna", "inbox")
+        for i in range(3):
+            self.family.run("anna", "send", f"Ben has not read {i}")
+        self.family.run("mia", "inbox")
         self.family.stop_relay()
         for name in os.listdir(self.family.directory):
             if name.startswith("relay.db"):
@@ -618,12 +620,21 @@ class Circle(unittest.TestCase):
         self.family.start_relay()
         for i in range(20):  # more entries than Ben has read
             self.family.run("anna", "send", f"said anew {i}")
-        self.family.run("ben", "sync")
-        path = self.family.path("torn.html")
-        self.family.run("ben", "map", "--html", path)
-        with open(path, encoding="utf-8") as file:
-            self.assertTrue("has read what is not here" in file.read(),
-                            "it is not told")
+        self.family.run("ben", "send", "and Ben too")
+        inbox = self.family.run("ben", "inbox")
+        for i in range(20):
+            self.assertIn(f"said anew {i}\n", inbox)
+        for home in ("anna", "mia"):
+            self.assertIn("and Ben too", self.family.run(home, "inbox"))
+        for home in ("anna", "ben", "mia"):
+            events = self.family.json(home, "track", "--once")["events"]
+            self.assertTrue(any("has lost all" in e["text"] for e in events),
+                            home)
+            self.assertEqual(self.family.json(home, "status")["state"],
+                             "member")
+        self.family.run("anna", "refresh")
+        self.assertEqual(self.family.json("anna", "verify"),
+                         self.family.json("ben", "verify"))
 
     def test_90_wiping_leaves_nothing(self):
         self.family.run("ben", "wipe", "--yes")

@@ -20,7 +20,7 @@ class Move(unittest.TestCase):
         cls.family.found("anna")
         cls.family.join("anna", "mia", "--watch", "Mia")
         cls.family.join("anna", "ben", "--guardian", "Ben")
-        cls.relays = [Relay(cls.family, f"relay{n}.db") for n in (1, 2)]
+        cls.relays = [Relay(cls.family, f"relay{n}.db") for n in (1, 2, 3)]
 
     def relay_of(self, home):
         return self.family.json(home, "status")["relay"]
@@ -57,14 +57,33 @@ class Move(unittest.TestCase):
         self.all_are_at(self.relays[1])
         self.all_talk("found")
 
-    def test_03_what_is_no_relay_is_refused(self):
+    def test_03_t14_a_relay_that_is_gone_for_good_is_left_by_hand(self):
+        self.relays[0].stop()
+        self.relays[1].stop()
+        self.family.run("anna", "send", "kept meanwhile", status=3)
+        for home in ("anna", "ben", "mia"):
+            self.assertIn("from now on", self.family.run(
+                home, "relay", self.relays[2].name))
+        self.family.run("anna", "sync")
+        self.assertIn("kept meanwhile", self.family.run("mia", "inbox"))
+        self.all_talk("by hand")
+        self.family.run("ben", "refresh")
+        self.all_are_at(self.relays[2])
+        self.family.run("ben", "move", self.relays[2].name)
+        self.all_are_at(self.relays[2])
+        self.family.join("anna", "dora", "--friend", "Dora",
+                         relay=self.relays[2].name)
+        self.assertEqual(self.relay_of("dora"), self.relays[2].name)
+        self.all_talk("at last")
+
+    def test_04_what_is_no_relay_is_refused(self):
         for word in ("https://relay.example", "Relay.example", "/x", "a:0"):
             for command in ("move", "relay"):
                 self.family.run("anna", command, word, status=1)
                 self.assertIn("HOST", self.family.errors)
         self.family.run("mia", "move", "relay.example", status=1)
         self.assertIn("role", self.family.errors)
-        self.all_are_at(self.relays[1])
+        self.all_are_at(self.relays[2])
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ uint64_t home_requests;
 uint64_t home_appends;
 bool home_relay_is_away;
 const char *home_gone;
+uint64_t home_origin;
 bool home_relay_takes_all;
 void (*home_on_request)(const home_device *client,
                         const covey_request *request);
@@ -119,6 +120,18 @@ static void append(home_box *box, const covey_sync_request *request,
     }
 }
 
+/* Different relays have different stores. */
+static uint64_t origin_of(const char *relay)
+{
+    return home_origin == 0 ? 0 : 2 * home_origin + (relay[0] == 'o');
+}
+
+void home_lose(void)
+{
+    for (size_t i = 0; i < home_num_boxes; i++) home_boxes[i]->num = 0;
+    home_origin++;
+}
+
 /* What is there, without what has just come. */
 static void list(const home_box *box, size_t before,
                  const covey_sync_request *request,
@@ -168,9 +181,15 @@ static size_t relay(const home_device *client, const covey_request *asked,
 
     home_requests++;
     home_appends += request.num_appends;
-    append(box, &request, &response);
-    if (client->is_starved && client->sees < before) before = client->sees;
-    list(box, before, &request, &response, entries);
+    response.origin = origin_of(asked->relay);
+    if (request.origin != 0 && response.origin != 0 &&
+        request.origin != response.origin) {
+        response.status = COVEY_SYNC_CONFLICT;
+    } else {
+        append(box, &request, &response);
+        if (client->is_starved && client->sees < before) before = client->sees;
+        list(box, before, &request, &response, entries);
+    }
     response.next = box->num + 1;
     response.entries = entries;
     cr_assert_eq(covey_sync_response_encode(&w, &response, scratch), COVEY_OK);
@@ -193,6 +212,7 @@ void home_begin(void)
     home_appends = 0;
     home_relay_is_away = false;
     home_gone = NULL;
+    home_origin = 1;
     home_relay_takes_all = false;
     home_on_request = NULL;
     home_ms = 1000;
@@ -278,6 +298,7 @@ static void note(home_device *device, const covey_event *event)
     switch (event->kind) {
     case COVEY_EVENT_PAYLOAD: note_payload(noted, &event->of.said); break;
     case COVEY_EVENT_SENT: noted->id = event->of.sent; break;
+    case COVEY_EVENT_RELAY: noted->relay = event->of.relay; break;
     case COVEY_EVENT_MISSING: noted->missing = event->of.missing; break;
     case COVEY_EVENT_NOTICE:
         noted->notice = event->of.notice.what;
@@ -363,6 +384,22 @@ void home_turn(home_device *device)
         host_says(covey_device_input(device->device, home_now(device),
                                      request.id, covey_bytes_of(answer, len)));
     }
+}
+
+void home_ask(home_device *device)
+{
+    static uint8_t out[COVEY_REQUEST_BYTES];
+    static uint8_t answer[ANSWER_MAX];
+    covey_buffer body = {out, sizeof out, 0};
+    covey_request request;
+
+    take_events(device);
+    cr_assert_eq(covey_device_next_request(device->device, home_now(device),
+                                           &body, &request),
+                 COVEY_OK);
+    cr_assert(request.body.len != 0);
+    (void)relay(device, &request, answer);
+    covey_device_failed(device->device, home_now(device), request.id);
 }
 
 void home_run(uint64_t ms)

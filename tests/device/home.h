@@ -40,6 +40,12 @@ extern bool home_relay_is_away;   /* no answer */
 extern const char *home_gone;     /* nor from this one; NULL */
 extern bool home_relay_takes_all; /* whatever came in between */
 
+/* The store of each relay, which its answers name; 0: they name none. */
+extern uint64_t home_origin;
+
+/* All relays lose what they have. */
+void home_lose(void);
+
 /* Told of each request that leaves; NULL: nobody. */
 extern void (*home_on_request)(const home_device *client,
                                const covey_request *request);
@@ -70,6 +76,7 @@ typedef struct {
     char text[64]; /* TEXT */
     int32_t lat_e7;
     char digits[COVEY_DIGITS_SIZE];
+    covey_relay_state relay; /* RELAY */
 } home_event;
 
 struct home_device {
@@ -107,6 +114,9 @@ void home_run(uint64_t ms);
 
 /* All of one device's loop, now. */
 void home_turn(home_device *device);
+
+/* Its next request reaches the relay, and the answer is lost. */
+void home_ask(home_device *device);
 
 /* Opens it again, as after a restart. */
 void home_restart(home_device *device);

@@ -117,9 +117,9 @@ Test(log, T14_an_empty_relay_is_no_reason_to_stop)
     cr_assert_eq(covey_device_num_waiting(watch->device), 0);
 }
 
-/* What one has read and the other has not is lost, and both go on: that looks
- * as if the relay showed two logs. */
-Test(log, T14_a_relay_that_lost_what_not_all_had_read_forks_them)
+/* What one has read and the other has not is lost, the relay says that its
+ * store is the same, and both go on: that looks as if it showed two logs. */
+Test(log, T14_a_relay_that_lost_some_and_denies_it_forks_them)
 {
     home_box *box = home_box_of(watch);
 

@@ -80,6 +80,11 @@ Test(move, everybody_is_told_who_moved_it_once)
     home_run(2 * HOME_MINUTE);
     cr_assert_eq(home_count(watch, COVEY_EVENT_MOVED), 1);
     all_use(HOME_OTHER_RELAY);
+    /* Another store there: nothing was lost by that. */
+    for (size_t i = 0; i < watch->num_events; i++) {
+        cr_assert(watch->events[i].kind != COVEY_EVENT_RELAY ||
+                  watch->events[i].relay != COVEY_RELAY_LOST);
+    }
 }
 
 Test(move, it_outlives_restarts_at_each_step)

@@ -8,6 +8,7 @@ Listens at a free port of the loopback, and prints it.
 """
 import argparse
 import http.server
+import random
 import threading
 import time
 
@@ -36,6 +37,10 @@ LIES = {
     "expect-next-first": "duplicate_before_expect_next",
     "no-quota": "quota_is_a_status",
     "quota-first": "quota_comes_last",
+    "says-no-origin": "origin_is_that_of_the_store",
+    "draws-origins": "origin_is_that_of_the_store",
+    "ignores-origin": "another_log_is_a_conflict",
+    "waits-for-another-log": "another_log_is_a_conflict",
     "no-stubs": "stubs",
     "wrong-stub-hash": "stubs",
     "no-max-bytes": "max_bytes",
@@ -66,6 +71,7 @@ class Relay:
         self.name, self.quota, self.lie = name.encode(), quota, lie
         self.step = step  # from one index to the next
         self.logs = {}  # mailbox -> [(index, blob)]
+        self.origin = random.getrandbits(63) | 1
         self.news = threading.Condition()
         self.born = {}  # blob -> when it was appended
 
@@ -195,7 +201,8 @@ class Relay:
         return field
 
     def respond(self, request, log, status, indices, own):
-        head = sync.response_head(status, self.following(log), indices)
+        head = sync.response_head(status, self.following(log), indices,
+                                  self.told_origin())
         entries = self.chosen(request, log, own)
         if self.lie == "silent-conflict" and status == sync.CONFLICT:
             entries = []
@@ -211,7 +218,16 @@ class Relay:
             fields.pop()
         return head + b"".join(fields)
 
+    def told_origin(self):
+        if self.lie == "draws-origins":
+            return random.getrandbits(63) | 1
+        return 0 if self.lie == "says-no-origin" else self.origin
+
     # ---- a request ----
+
+    def is_other_log(self, request):
+        return (request.origin not in (0, self.origin) and
+                self.lie not in ("ignores-origin", "draws-origins"))
 
     def wait(self, request, log):
         """Until something comes or the time is over."""
@@ -248,6 +264,11 @@ class Relay:
             return self.refuse(request)
         with self.news:
             log = self.log_of(request)
+            if self.is_other_log(request):
+                if self.lie == "waits-for-another-log":
+                    time.sleep(request.wait_ms / 1000)
+                return 200, sync.response_head(
+                    sync.CONFLICT, self.following(log), (), self.told_origin())
             before = {index for index, _ in log}
             status, indices = self.append(request, log)
             own = set(indices)

@@ -304,6 +304,69 @@ static void quota_comes_last(finding *f)
     client_free(x);
 }
 
+/* ---- which log ---- */
+
+/* Of what a fresh exchange is told. */
+static bool origin_of(finding *f, const covey_mailbox *mailbox,
+                      uint64_t *origin)
+{
+    exchange *x = client_new(f->to);
+    bool ok = sync_wants(f, x, mailbox, COVEY_SYNC_OK);
+
+    *origin = x->response.origin;
+    client_free(x);
+    return ok;
+}
+
+static void origin_is_that_of_the_store(finding *f)
+{
+    covey_mailbox one = client_mailbox();
+    covey_mailbox two = client_mailbox();
+    uint64_t first = 0;
+    uint64_t again = 0;
+    uint64_t other = 0;
+
+    if (!origin_of(f, &one, &first) || !append_fresh(f, &one, 1) ||
+        !origin_of(f, &one, &again) || !origin_of(f, &two, &other)) {
+        return;
+    }
+    CHECK(f, first != 0, "an answer has no `origin`");
+    CHECK(f, first == again && first == other,
+          "`origin` is not always the same");
+}
+
+static void another_log_is_a_conflict(finding *f)
+{
+    covey_mailbox mailbox = client_mailbox();
+    exchange *x = client_new(f->to);
+    exchange *poll = client_new(f->to);
+    uint64_t origin = 0;
+    size_t num = 0;
+
+    if (!append_fresh(f, &mailbox, 1) || !origin_of(f, &mailbox, &origin)) {
+        return;
+    }
+    client_add(x, BLOB);
+    x->request.origin = origin;
+    if (!sync_wants(f, x, &mailbox, COVEY_SYNC_OK)) return;
+    client_add(x, BLOB);
+    x->request.origin = origin ^ 1;
+    if (!sync_wants(f, x, &mailbox, COVEY_SYNC_CONFLICT) ||
+        !count_entries(f, &mailbox, 0, &num)) {
+        return;
+    }
+    CHECK(f, x->response.origin == origin && x->response.num_entries == 0,
+          "who knows another log is told more than `next` and `origin`");
+    CHECK(f, num == 2, "something for another log was appended");
+    poll->request.after = 9;
+    poll->request.wait_ms = 10000;
+    poll->request.origin = origin ^ 1;
+    if (!sync_wants(f, poll, &mailbox, COVEY_SYNC_CONFLICT)) return;
+    CHECK(f, poll->took_ms < 5000, "who knows another log has to wait");
+    client_free(x);
+    client_free(poll);
+}
+
 const conformance_case order_cases[] = {
     {"all_or_nothing", "a conflict appends none of its blobs", all_or_nothing},
     {"expect_next_is_exact", "any other index is a conflict",
@@ -316,6 +379,10 @@ const conformance_case order_cases[] = {
      conflict_says_what_came},
     {"duplicate_before_expect_next", "what is there already is no conflict",
      duplicate_before_expect_next},
+    {"origin_is_that_of_the_store", "all answers name one store",
+     origin_is_that_of_the_store},
+    {"another_log_is_a_conflict", "nothing is done for who knows another log",
+     another_log_is_a_conflict},
     {"quota_is_a_status", "a full mailbox says so, and gives its entries",
      quota_is_a_status},
     {"quota_comes_last", "what is there, and a conflict, come before it",

@@ -91,6 +91,6 @@ size_t raw_encode(uint8_t *to, size_t cap, const raw_shape *shape)
     put_number(&out, 7, shape->wait_ms);
     if (shape->has_wake) put_wake(&out, shape);
     if (shape->has_token) put_bytes(&out, 9, shape->token_len);
-    put_bytes(&out, 10, shape->signature_len);
+    put_bytes(&out, 11, shape->signature_len);
     return out.len;
 }

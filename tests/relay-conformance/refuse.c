@@ -254,7 +254,7 @@ static void other_encodings(finding *f)
         const char *bytes;
         size_t len;
     } tries[] = {
-        {"an unknown field", 0, 0, 111, "\x58\x01", 2},
+        {"an unknown field", 0, 0, 111, "\x60\x01", 2},
         {"a trailing byte", 0, 0, 111, "\x00", 1},
         {"a field twice", 0, 0, 34, "\x20\x00", 2},
         {"a longer varint", 34, 2, 34, "\x20\x80\x00", 3},

@@ -89,6 +89,7 @@ class Request:
     wait_ms: int
     wake: tuple
     token: bytes
+    origin: int
     signature: bytes
 
 
@@ -113,21 +114,23 @@ def read_wake(data):
 
 REQUEST = {1: (bytes, 0), 2: (bytes, 1), 3: (int, 0), 4: (int, 0), 5: (int, 0),
            6: (int, 0), 7: (int, 0), 8: (bytes, 0), 9: (bytes, 0),
-           10: (bytes, 0)}
+           10: (int, 0), 11: (bytes, 0)}
 
 
 def read_request(data, lax=False):
     pairs = read_fields(data, REQUEST, lax)
     fields = dict(pairs)
-    want({1, 4, 5, 6, 7, 10} <= set(fields))
+    want({1, 4, 5, 6, 7, 11} <= set(fields))
     appends = [read_append(value) for field, value in pairs if field == 2]
-    want(len(fields[1]) == 32 and len(fields[10]) == 64 and len(appends) <= 8)
+    want(len(fields[1]) == 32 and len(fields[11]) == 64 and len(appends) <= 8)
     want(fields[6] in SIZES and fields[6] + 128 <= fields[5] < 1 << 32)
     want(fields[7] <= 300000)
     want(9 not in fields or 1 <= len(fields[9]) <= 512)
+    want(fields.get(10) != 0)
     wake = read_wake(fields[8]) if 8 in fields else None
     return Request(fields[1], appends, fields.get(3), fields[4], fields[5],
-                   fields[6], fields[7], wake, fields.get(9, b""), fields[10])
+                   fields[6], fields[7], wake, fields.get(9, b""),
+                   fields.get(10, 0), fields[11])
 
 
 # ---- what is signed ----
@@ -154,7 +157,8 @@ def sync_text(request, relay):
     return (vec(b"covey sync 1") + vec(relay) + request.mailbox +
             vec(appends) + expect + u(request.after, 8) +
             u(request.max_bytes, 4) + u(request.max_blob, 4) +
-            u(request.wait_ms, 4) + wake + vec(request.token))
+            u(request.wait_ms, 4) + wake + vec(request.token) +
+            u(request.origin, 8))
 
 
 # ---- responses ----
@@ -165,10 +169,11 @@ def entry_field(index, blob, max_blob):
     else:
         what = bytes_field(3, number_field(1, len(blob)) +
                            bytes_field(2, hashlib.sha256(blob).digest()))
-    return bytes_field(4, number_field(1, index) + what)
+    return bytes_field(5, number_field(1, index) + what)
 
 
-def response_head(status, following=0, appended=()):
+def response_head(status, following=0, appended=(), origin=0):
     packed = b"".join(map(varint, appended))
     return (number_field(1, status) + number_field(2, following) +
-            (bytes_field(3, packed) if packed else b""))
+            (number_field(3, origin) if origin else b"") +
+            (bytes_field(4, packed) if packed else b""))

@@ -250,6 +250,7 @@ static const char *const allowed[] = {
     "wake.address",
     "wake.endpoint", /* sealed to the gateway */
     "wake.expiry",   /* an hour */
+    "store.origin",  /* drawn when the store was made */
     "sqlite_sequence.name",
     "sqlite_sequence.seq", /* of log0.id and log1.id */
 };

@@ -71,6 +71,25 @@ Test(relay_http, of_two_who_expect_the_same_one_wins)
     cr_assert_eq(lost.num_entries, 1, "what came in between is given");
 }
 
+/* Whoever has read a store that was lost appends nothing to the next one. */
+Test(relay_http, t14_a_client_of_another_store_is_told_so)
+{
+    covey_sync_response first = append(1, 1, 0, 0);
+    exchange *s = new_sync();
+
+    cr_assert_neq(first.origin, 0);
+    add_blob(s, 2);
+    s->request.origin = first.origin;
+    cr_assert_eq(do_sync(s, 1), COVEY_SYNC_OK);
+    add_blob(s, 3);
+    s->request.origin = first.origin + 1;
+    cr_assert_eq(do_sync(s, 1), COVEY_SYNC_CONFLICT);
+    cr_assert_eq(s->response.origin, first.origin);
+    cr_assert_eq(s->response.num_entries, 0);
+    cr_assert_eq(count_after(1, 0), 2);
+    free(s);
+}
+
 /* T01, T02: whoever cannot sign is told nothing, and always the same. */
 Test(relay_http, t01_a_stranger_is_told_nothing)
 {

@@ -191,6 +191,23 @@ Test(relay_storage, it_goes_on_where_it_stood_after_a_restart)
     cr_assert_eq(read_after(0, 0, 0).num, 18);
 }
 
+Test(relay_storage, t14_another_store_has_another_origin)
+{
+    uint64_t origin = relay_storage_origin(storage);
+    char moved[128];
+
+    cr_assert_neq(origin, 0);
+    close_store();
+    open_store(NOW);
+    cr_assert_eq(relay_storage_origin(storage), origin);
+    close_store();
+    snprintf(moved, sizeof moved, "%s.old", path);
+    cr_assert_eq(rename(path, moved), 0);
+    open_store(NOW);
+    cr_assert_neq(relay_storage_origin(storage), origin);
+    cr_assert_eq(unlink(moved), 0);
+}
+
 Test(relay_storage, the_same_blob_again_gets_the_index_that_it_has)
 {
     uint64_t first = 0;

@@ -62,6 +62,7 @@ void test_home_begin(test_home *home)
 {
     memset(home, 0, sizeof *home);
     home->relay.name = TEST_HOME_RELAY;
+    home->relay.origin = 20261130;
     home->time_ms = 1000;
 }
 

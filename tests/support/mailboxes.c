@@ -40,7 +40,7 @@ void test_mailboxes_free(test_mailboxes *relay)
         }
         free(box->entries);
     }
-    *relay = (test_mailboxes){.name = relay->name};
+    *relay = (test_mailboxes){.name = relay->name, .origin = relay->origin};
 }
 
 size_t test_mailboxes_find(test_mailboxes *relay,
@@ -152,6 +152,7 @@ const test_exchange *test_mailboxes_answer(test_mailboxes *relay,
         append_all(box, response, &exchange.request);
     }
     response->next = box->num + 1;
+    response->origin = relay->origin;
     give(box, response, &exchange.request, before);
     must(covey_sync_response_encode(&w, response,
                                     covey_scratch_of(response_room,

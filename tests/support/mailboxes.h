@@ -20,6 +20,7 @@ typedef struct {
 
 typedef struct {
     const char *name; /* of the host, which requests are signed for */
+    uint64_t origin;  /* of the store, which is never lost; 0: not told */
     size_t num;
     test_mailbox boxes[TEST_MAILBOXES_MAX]; /* in the order of first use */
 } test_mailboxes;

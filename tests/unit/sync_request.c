@@ -54,6 +54,7 @@ static covey_sync_request whole(void)
     request.expiry_s = 86400;
     request.sealed_endpoint = covey_bytes_of_text("sealed to a gateway");
     request.token = covey_bytes_of_text("a token");
+    request.origin = 0xfedcba9876543210;
     return request;
 }
 
@@ -238,6 +239,13 @@ Test(sync_request, only_one_form_is_taken)
     memcpy(other + bytes.len - 64, bytes.at + bytes.len - 66, 66);
     cr_assert_eq(decode(&found, covey_bytes_of(other, bytes.len + 2)),
                  COVEY_ERR_MALFORMED);
+    /* An origin that is none. */
+    memcpy(other, bytes.at, bytes.len - 66);
+    other[bytes.len - 66] = 10 << 3;
+    other[bytes.len - 65] = 0;
+    memcpy(other + bytes.len - 64, bytes.at + bytes.len - 66, 66);
+    cr_assert_eq(decode(&found, covey_bytes_of(other, bytes.len + 2)),
+                 COVEY_ERR_MALFORMED);
     cr_assert_eq(decode(&found, bytes), COVEY_OK);
 }
 
@@ -398,6 +406,8 @@ Test(sync_request, M3_the_signature_covers_every_field_and_the_relays_name)
     not_authentic(r.sealed_endpoint = covey_bytes_of_text("sealed to another"));
     not_authentic(r.token.len = 0);
     not_authentic(r.token = covey_bytes_of_text("b token"));
+    not_authentic(r.origin = 0);
+    not_authentic(r.origin++);
     not_authentic(r.signature[0] ^= 1);
 }
 

@@ -50,6 +50,7 @@ static covey_sync_response whole(void)
         .appended = {22, 19}, /* the second was there already */
         .num_entries = 3,
         .entries = entries,
+        .origin = 0xfedcba9876543210,
     };
 }
 
@@ -93,6 +94,7 @@ Test(sync_response, what_is_encoded_decodes_again)
     cr_assert_eq(found.num_appended, 2);
     cr_assert_eq(found.appended[0], 22);
     cr_assert_eq(found.appended[1], 19);
+    cr_assert_eq(found.origin, 0xfedcba9876543210);
     cr_assert_eq(found.num_entries, 3);
     cr_assert_eq(found.entries[0].index, 18);
     check_bytes(found.entries[0].blob, entries[0].blob);
@@ -231,6 +233,11 @@ Test(sync_response, unknown_fields_are_refused)
     room[4] = 15 << 3;
     room[5] = 1;
     cr_assert_eq(decode(&found, covey_bytes_of(room, 6)), COVEY_ERR_MALFORMED);
+    room[4] = 3 << 3; /* an origin that is none */
+    room[5] = 0;
+    cr_assert_eq(decode(&found, covey_bytes_of(room, 6)), COVEY_ERR_MALFORMED);
+    room[5] = 1;
+    cr_assert_eq(decode(&found, covey_bytes_of(room, 6)), COVEY_OK);
     cr_assert_eq(decode(&found, covey_bytes_of(room, 4)), COVEY_OK);
 }
 
@@ -269,6 +276,7 @@ Test(sync_response, every_field_has_its_range)
     refused(r.status = COVEY_SYNC_CONFLICT);
     taken(r.status = COVEY_SYNC_CONFLICT; r.num_appended = 0);
     taken(r.status = COVEY_SYNC_QUOTA; r.num_appended = 0);
+    taken(r.origin = 0);
 }
 
 Test(sync_response, T01_a_refusal_says_nothing_but_its_status)
@@ -287,6 +295,9 @@ Test(sync_response, T01_a_refusal_says_nothing_but_its_status)
         r.next = 1;
         cr_assert_eq(encode(&bytes, &r), COVEY_ERR_ARGUMENT);
         r.next = 0;
+        r.origin = 1;
+        cr_assert_eq(encode(&bytes, &r), COVEY_ERR_ARGUMENT);
+        r.origin = 0;
         r.num_entries = 1;
         r.entries = entries;
         cr_assert_eq(encode(&bytes, &r), COVEY_ERR_ARGUMENT);
@@ -327,6 +338,15 @@ Test(sync_response, an_answer_must_fit_what_was_asked)
              q.has_expect_next = true; q.expect_next = 24);
     matching(COVEY_ERR_MALFORMED, r.status = COVEY_SYNC_CONFLICT;
              q.has_expect_next = true; q.num_appends = 0);
+    /* Another log: whatever was asked for, a conflict and nothing else. */
+    matching(COVEY_OK, q.origin = r.origin);
+    matching(COVEY_ERR_MALFORMED, q.origin = 1);
+    matching(COVEY_OK, q.origin = 1; r.status = COVEY_SYNC_CONFLICT);
+    matching(COVEY_OK, q.origin = 1; r.status = COVEY_SYNC_CONFLICT;
+             q.num_appends = 0);
+    matching(COVEY_ERR_MALFORMED, q.origin = r.origin;
+             r.status = COVEY_SYNC_CONFLICT);
+    matching(COVEY_OK, q.origin = 1; r.origin = 0);
     matching(COVEY_OK, r.status = COVEY_SYNC_QUOTA);
     matching(COVEY_ERR_MALFORMED, r.status = COVEY_SYNC_QUOTA;
              q.num_appends = 0);

@@ -179,7 +179,7 @@ Test(transfer_answer, the_256th_entry_is_the_last)
                                                              sizeof memory)),
                  COVEY_OK);
     cr_assert(agree(covey_bytes_of(room, w.len)));
-    covey_write_fixed(&w, hex("222a 08e809 1a25 088008 1220"));
+    covey_write_fixed(&w, hex("2a2a 08e809 1a25 088008 1220"));
     covey_write_zeros(&w, 31);
     covey_write_u8(&w, 1);
     cr_assert_not(agree(covey_bytes_of(room, w.len)));
@@ -189,28 +189,32 @@ Test(transfer_answer, the_256th_entry_is_the_last)
 Test(transfer_answer, what_a_codec_refuses_is_refused)
 {
     static const char *const right[] = {
-        "0801 10ffffffffffffffffff01 1a020101",
+        "0801 10ffffffffffffffffff01 22020101",
+        "0801 1009 18ffffffffffffffffff01 22020101", /* with an origin */
         "0807 1009",
         "0805 1000",
     };
     static const char *const wrong[] = {
-        "0801 10ffffffffffffffffff02 1a020101", /* more than 64 bits */
-        "0801 10ffffffffffffffffff8101 1a020101",
-        "0801 108900 1a020101",    /* not the shortest */
-        "0801 1009 1a020100",      /* an index of 0 */
-        "0801 1009 1a020109",      /* one that is not there yet */
-        "0801 1009 1a03010101",    /* three of two */
-        "0801 1009 1a0101",        /* one of two */
-        "0801 1009 1a020101 1a00", /* twice */
-        "0801 1009 1a0a01010101010101010101",
+        "0801 10ffffffffffffffffff02 22020101", /* more than 64 bits */
+        "0801 10ffffffffffffffffff8101 22020101",
+        "0801 108900 22020101",    /* not the shortest */
+        "0801 1009 22020100",      /* an index of 0 */
+        "0801 1009 22020109",      /* one that is not there yet */
+        "0801 1009 2203010101",    /* three of two */
+        "0801 1009 220101",        /* one of two */
+        "0801 1009 22020101 2200", /* twice */
+        "0801 1009 220a01010101010101010101",
         "0801 1009",          /* none of two */
-        "0801 1000 1a020101", /* no next */
-        "0807 1009 1a0101",   /* a quota with an index */
-        "0807 1009 1a020101",
-        "0805 1009",          /* not found, with next */
-        "0800 1000",          /* no status */
-        "0808 1000",          /* none that there is */
-        "1009 0801 1a020101", /* in another order */
+        "0801 1000 22020101", /* no next */
+        "0807 1009 220101",   /* a quota with an index */
+        "0807 1009 22020101",
+        "0801 1009 1800 22020101", /* an origin that is none */
+        "0801 1009 22020101 1801", /* in another order */
+        "0805 1000 1801",          /* not found, with origin */
+        "0805 1009",               /* not found, with next */
+        "0800 1000",               /* no status */
+        "0808 1000",               /* none that there is */
+        "1009 0801 22020101",      /* in another order */
     };
 
     for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
@@ -227,7 +231,7 @@ static bool agree_on_entry(const char *head, size_t zeros, const char *tail)
     uint8_t *room = test_alloc(2048);
     covey_writer w = covey_writer_of(room, 2048);
 
-    covey_write_fixed(&w, hex("0801 10ff01 1a020101"));
+    covey_write_fixed(&w, hex("0801 10ff01 22020101"));
     covey_write_fixed(&w, hex(head));
     covey_write_zeros(&w, zeros);
     covey_write_fixed(&w, hex(tail));
@@ -236,21 +240,21 @@ static bool agree_on_entry(const char *head, size_t zeros, const char *tail)
 
 Test(transfer_answer, an_entry_is_whole_and_was_asked_for)
 {
-    cr_assert(agree_on_entry("228502 0812 128002", 256, ""));
-    cr_assert(agree_on_entry("222a 0812 1a26 08808001 1220", 32, ""));
-    cr_assert_not(agree_on_entry("228502 0811 128002", 256, ""), "before");
-    cr_assert_not(agree_on_entry("228602 08ff01 128002", 256, ""), "behind");
-    cr_assert_not(agree_on_entry("228402 0812 12ff01", 255, ""), "no blob's");
-    cr_assert_not(agree_on_entry("2204 0812 1200", 0, ""), "empty");
-    cr_assert_not(agree_on_entry("2202 0812", 0, ""), "neither");
-    cr_assert_not(agree_on_entry("228702 0812 128002", 256, "1801"), "more");
-    cr_assert_not(agree_on_entry("228508 0812 128008", 1024, ""), "large");
-    cr_assert_not(agree_on_entry("2229 0812 1a25 088004 1220", 32, ""),
+    cr_assert(agree_on_entry("2a8502 0812 128002", 256, ""));
+    cr_assert(agree_on_entry("2a2a 0812 1a26 08808001 1220", 32, ""));
+    cr_assert_not(agree_on_entry("2a8502 0811 128002", 256, ""), "before");
+    cr_assert_not(agree_on_entry("2a8602 08ff01 128002", 256, ""), "behind");
+    cr_assert_not(agree_on_entry("2a8402 0812 12ff01", 255, ""), "no blob's");
+    cr_assert_not(agree_on_entry("2a04 0812 1200", 0, ""), "empty");
+    cr_assert_not(agree_on_entry("2a02 0812", 0, ""), "neither");
+    cr_assert_not(agree_on_entry("2a8702 0812 128002", 256, "1801"), "more");
+    cr_assert_not(agree_on_entry("2a8508 0812 128008", 1024, ""), "large");
+    cr_assert_not(agree_on_entry("2a29 0812 1a25 088004 1220", 32, ""),
                   "a stub of what is small enough");
-    cr_assert_not(agree_on_entry("2229 0812 1a25 08808001 121f", 31, ""),
+    cr_assert_not(agree_on_entry("2a29 0812 1a25 08808001 121f", 31, ""),
                   "a short hash");
-    cr_assert_not(agree_on_entry("222c 0812 1a28 08808001 1220", 32, "1801"),
+    cr_assert_not(agree_on_entry("2a2c 0812 1a28 08808001 1220", 32, "1801"),
                   "more in a stub");
-    cr_assert_not(agree_on_entry("222b 0812 1a27 0880808001 1220", 32, ""),
+    cr_assert_not(agree_on_entry("2a2b 0812 1a27 0880808001 1220", 32, ""),
                   "a stub larger than a blob can be");
 }

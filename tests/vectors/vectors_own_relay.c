@@ -183,6 +183,7 @@ static covey_sync_request request_of(const json_t *one)
         .wait_ms = (uint32_t)vector_number(one, "wait_ms"),
         .has_wake = vector_has(one, "sealed_endpoint"),
         .token = vector_hex(one, "token"),
+        .origin = vector_has(one, "origin") ? vector_big(one, "origin") : 0,
     };
     const json_t *append;
     size_t i;
@@ -266,6 +267,8 @@ static void check_response(const json_t *one)
                  COVEY_OK);
     cr_assert_eq(found.status, vector_number(one, "status"));
     cr_assert_eq(found.next, vector_big(one, "next"));
+    cr_assert_eq(found.origin,
+                 vector_has(one, "origin") ? vector_big(one, "origin") : 0);
     cr_assert_eq(found.num_appended, json_array_size(appended));
     for (size_t i = 0; i < found.num_appended; i++) {
         cr_assert_eq(found.appended[i],
@@ -308,10 +311,10 @@ Test(vectors_own_relay, sync)
     cr_assert_eq(i, 3);
     json_array_foreach(vector_list(object, "responses"), i, one)
         check_response(one);
-    cr_assert_eq(i, 6);
+    cr_assert_eq(i, 7);
     json_array_foreach(vector_list(object, "refused"), i, one)
         check_refused(one);
-    cr_assert_eq(i, 32);
+    cr_assert_eq(i, 35);
 }
 
 /* ---- store ---- */

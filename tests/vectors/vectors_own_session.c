@@ -369,6 +369,7 @@ static covey_bytes answer(void *ctx, test_device *who, covey_bytes request)
                 "request");
     response.status = (covey_sync_status)vector_number(exchange, "status");
     response.next = vector_number(exchange, "next");
+    response.origin = vector_number(exchange, "store");
     fill_entries(&response, exchange);
     cr_assert_eq(covey_sync_response_encode(&w, &response,
                                             covey_scratch_of(work,

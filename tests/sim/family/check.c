@@ -93,6 +93,12 @@ static void check_members(sim_world *world, const sim_family *family)
 
 /* ---- what was said ---- */
 
+/* What only a lost store had is gone, however gentle it was otherwise. */
+static bool may_lose(const sim_world *world)
+{
+    return !sim_is_gentle(world) || world->evil.has_lost;
+}
+
 static bool is_counted(covey_content_kind kind)
 {
     return kind == COVEY_CONTENT_LOCATION || kind == COVEY_CONTENT_TEXT ||
@@ -119,7 +125,7 @@ static void check_arrival(sim_world *world, const sim_item *item,
     bool reported = has_complained(node) || has_complained(item->sender) ||
                     node->was_rolled_back;
 
-    sim_require(world, SIM_LOST, reported && !sim_is_gentle(world),
+    sim_require(world, SIM_LOST, reported && may_lose(world),
                 "%s never got item %llu, kind %d of %s, sent at %llu s",
                 sim_name(node), (unsigned long long)item->id.counter,
                 (int)item->kind, sim_name(item->sender),
@@ -156,9 +162,8 @@ static void check_fate(sim_world *world, const sim_item *item)
         return;
     }
     sim_require(world, SIM_FATE,
-                item->has_fate ||
-                    (!sim_is_gentle(world) &&
-                     (has_complained(issuer) || has_complained(watch))),
+                item->has_fate || (may_lose(world) && (has_complained(issuer) ||
+                                                       has_complained(watch))),
                 "%s never learns what became of its command %llu, kind %d",
                 sim_name(issuer), (unsigned long long)item->id.counter,
                 (int)item->command);
@@ -166,11 +171,13 @@ static void check_fate(sim_world *world, const sim_item *item)
 
 /* ---- in which order ---- */
 
-static bool sees_another_log(const sim_node *node)
+static bool sees_another_log(const sim_world *world, const sim_node *node)
 {
-    /* Of two processes each is told what the other was told before. */
-    return !node->is_in || has_stopped(node) || node->was_rolled_back ||
-           node->had_twin || node->events[COVEY_EVENT_FORKED] != 0 ||
+    /* What one had read of a lost log, the others may read behind what came
+     * after. Of two processes each is told what the other was told before. */
+    return world->evil.has_lost || !node->is_in || has_stopped(node) ||
+           node->was_rolled_back || node->had_twin ||
+           node->events[COVEY_EVENT_FORKED] != 0 ||
            node->events[COVEY_EVENT_TORN] != 0;
 }
 
@@ -208,8 +215,8 @@ static void check_orders(sim_world *world, const sim_family *family)
 {
     for (unsigned i = 0; i < family->num_nodes; i++) {
         for (unsigned j = 0; j < i; j++) {
-            if (!sees_another_log(family->nodes[i]) &&
-                !sees_another_log(family->nodes[j])) {
+            if (!sees_another_log(world, family->nodes[i]) &&
+                !sees_another_log(world, family->nodes[j])) {
                 check_order(world, family->nodes[j], family->nodes[i]);
             }
         }

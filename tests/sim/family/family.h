@@ -16,7 +16,7 @@
 #define SIM_DEVICES_MAX 12 /* of one family, those that left included */
 #define SIM_NODES_MAX (SIM_FAMILIES_MAX * SIM_DEVICES_MAX)
 #define SIM_PROCESSES 2 /* of one device: an app and its extension */
-#define SIM_EVENTS 25
+#define SIM_EVENTS (COVEY_EVENT_MOVED + 1)
 #define SIM_UTC_MS 1790000000000
 #define SIM_ANSWERS 64 /* kept, to be given once more */
 #define SIM_ANSWER_MAX (300u * 1024u)

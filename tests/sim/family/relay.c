@@ -9,7 +9,7 @@ static uint8_t scratch_bytes[SCRATCH];
 
 void sim_relay_init(sim_relay *relay)
 {
-    *relay = (sim_relay){.checks_nothing = false};
+    *relay = (sim_relay){.checks_nothing = false, .origin = 1};
 }
 
 static void *grown(void *at, size_t *room, size_t num, size_t size)
@@ -21,24 +21,55 @@ static void *grown(void *at, size_t *room, size_t num, size_t size)
     return at;
 }
 
+static void note_lost(sim_relay *relay, const sim_entry *entry)
+{
+    if (!entry->keep) return;
+    relay->lost = grown(relay->lost, &relay->lost_room, relay->num_lost,
+                        sizeof relay->lost[0]);
+    sim_lost *lost = &relay->lost[relay->num_lost++];
+
+    lost->at_ms = entry->at_ms;
+    covey_blob_hash(&lost->hash, covey_bytes_of(entry->blob, entry->len));
+}
+
+/* When a blob came first. */
+static uint64_t age_of(const sim_relay *relay, covey_bytes blob,
+                       uint64_t now_ms)
+{
+    covey_digest hash;
+
+    if (relay->num_lost == 0) return now_ms;
+    covey_blob_hash(&hash, blob);
+    for (size_t i = 0; i < relay->num_lost; i++) {
+        if (memcmp(&relay->lost[i].hash, &hash, sizeof hash) == 0) {
+            return relay->lost[i].at_ms;
+        }
+    }
+    return now_ms;
+}
+
 void sim_relay_lose(sim_relay *relay)
 {
     for (size_t i = 0; i < relay->num; i++) {
         sim_mailbox *mailbox = &relay->mailboxes[i];
 
-        for (size_t j = 0; j < mailbox->num; j++)
+        for (size_t j = 0; j < mailbox->num; j++) {
+            note_lost(relay, &mailbox->entries[j]);
             free(mailbox->entries[j].blob);
+        }
         free(mailbox->entries);
     }
     free(relay->mailboxes);
     relay->mailboxes = NULL;
     relay->num = 0;
     relay->room = 0;
+    relay->origin++;
 }
 
 void sim_relay_free(sim_relay *relay)
 {
     sim_relay_lose(relay);
+    free(relay->lost);
     free(relay->archive.bytes);
     *relay = (sim_relay){.checks_nothing = false};
 }
@@ -196,6 +227,8 @@ static void append(sim_relay *relay, sim_mailbox *mailbox,
         if (index == 0) {
             index = mailbox->next;
             sim_relay_append(mailbox, asker, blob, request->appends[i].keep);
+            mailbox->entries[mailbox->num - 1].at_ms =
+                age_of(relay, blob, asker->now_ms);
             archive(&relay->archive, blob);
             relay->num_appends++;
         }
@@ -278,6 +311,12 @@ void sim_relay_answer(sim_relay *relay, const sim_asker *asker,
     reply->response.status = COVEY_SYNC_NOT_FOUND;
     if (!relay->checks_nothing &&
         !is_signed(relay, asker, &reply->request, body)) {
+        return;
+    }
+    reply->response.origin = relay->origin;
+    if (reply->request.origin != 0 && reply->request.origin != relay->origin) {
+        reply->response.status = COVEY_SYNC_CONFLICT;
+        reply->response.next = 1;
         return;
     }
     sim_mailbox *mailbox = get(relay, asker, &reply->request.mailbox);

@@ -47,10 +47,21 @@ typedef struct {
 } sim_archive;
 
 typedef struct {
+    covey_digest hash;
+    uint64_t at_ms;
+} sim_lost;
+
+typedef struct {
     sim_mailbox *mailboxes;
     size_t num;
     size_t room;
     bool checks_nothing;
+    uint64_t origin; /* of the store */
+    /* What it has lost of what it was to keep: a commit that comes back is as
+     * old as it was. */
+    size_t num_lost;
+    size_t lost_room;
+    sim_lost *lost;
     bool keeps_all; /* nothing expires */
     uint64_t num_appends;
     uint64_t num_requests;

@@ -52,6 +52,7 @@ static const char *const event_names[SIM_EVENTS] = {
     "removed",      "epoch",        "proposed", "current", "show digits",
     "enter digits", "invite ended", "done",     "failed",  "forked",
     "locked out",   "rolled back",  "ended",    "relay",   "torn",
+    "moved",
 };
 
 const char *sim_event_name(covey_event_kind kind)

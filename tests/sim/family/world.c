@@ -7,7 +7,8 @@
 #define GENTLE_EVILS                                                           \
     (SIM_BIT(SIM_EVIL_DROP) | SIM_BIT(SIM_EVIL_DELAY) |                        \
      SIM_BIT(SIM_EVIL_TRUNCATE) | SIM_BIT(SIM_EVIL_JUNK) |                     \
-     SIM_BIT(SIM_EVIL_NOAUTH) | SIM_BIT(SIM_EVIL_INSIDER))
+     SIM_BIT(SIM_EVIL_NOAUTH) | SIM_BIT(SIM_EVIL_INSIDER) |                    \
+     SIM_BIT(SIM_EVIL_LOSE))
 #define GENTLE_HOSTS                                                           \
     (SIM_BIT(SIM_HOST_RESTART) | SIM_BIT(SIM_HOST_POWER) |                     \
      SIM_BIT(SIM_HOST_HOOKS) | SIM_BIT(SIM_HOST_CLOCK) |                       \
@@ -40,6 +41,8 @@ static void empty(sim_world *world)
     sim_insider_free(world);
     sim_ghosts_free(world);
     sim_relay_lose(&world->relay);
+    world->relay.num_lost = 0;
+    world->relay.origin = 1;
 }
 
 void sim_world_free(sim_world *world)

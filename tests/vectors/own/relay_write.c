@@ -349,6 +349,7 @@ static void put_request(json_t *list, const char *name,
         put_number(one, "expiry_s", request->expiry_s);
     }
     put_hex(one, "token", request->token);
+    if (request->origin != 0) put_big(one, "origin", request->origin);
     ok(covey_sync_text_of(&text, request, covey_bytes_of_text(relay_name)));
     put_hex(one, "text", covey_bytes_of(text.bytes, text.len));
     put_hex(one, "signature",
@@ -381,6 +382,7 @@ static json_t *requests(void)
         .expiry_s = 86400,
         .sealed_endpoint = count(0x70, 80),
         .token = count(0x90, 40),
+        .origin = UINT64_C(0xfedcba9876543210),
     };
     ok(covey_sync_request_sign(&request, &mailbox,
                                covey_bytes_of_text(relay_name)));
@@ -408,6 +410,7 @@ static void put_response(json_t *list, const char *name,
     put(one, "name", json_string(name));
     put_number(one, "status", response->status);
     put_big(one, "next", response->next);
+    if (response->origin != 0) put_big(one, "origin", response->origin);
     for (size_t i = 0; i < response->num_appended; i++) {
         (void)json_array_append_new(appended,
                                     json_integer(
@@ -450,13 +453,18 @@ static json_t *responses(void)
                                      .num_appended = 2,
                                      .appended = {22, 19},
                                      .num_entries = 3,
-                                     .entries = entries};
+                                     .entries = entries,
+                                     .origin = UINT64_MAX};
     put_response(list, "entries and a stub", &response);
     response = (covey_sync_response){.status = COVEY_SYNC_CONFLICT,
                                      .next = 19,
                                      .num_entries = 1,
                                      .entries = entries};
     put_response(list, "conflict", &response);
+    response = (covey_sync_response){.status = COVEY_SYNC_CONFLICT,
+                                     .next = 1,
+                                     .origin = 1};
+    put_response(list, "another store", &response);
     response = (covey_sync_response){.status = COVEY_SYNC_QUOTA, .next = 18};
     put_response(list, "quota", &response);
     response = (covey_sync_response){.status = COVEY_SYNC_NOT_FOUND};
@@ -480,13 +488,13 @@ static void put_refused(json_t *list, const char *message, const char *why,
 
 #define ZEROS "00000000000000000000000000000000"
 #define MAILBOX "0a20" ZEROS ZEROS
-#define SIGNATURE "5240" ZEROS ZEROS ZEROS ZEROS
+#define SIGNATURE "5a40" ZEROS ZEROS ZEROS ZEROS
 #define AFTER "2000"
 #define MAX_BYTES "288003" /* 384 */
 #define MAX_BLOB "308002"  /* 256 */
 #define WAIT "3800"
 #define STUB                                                                   \
-    "2229"                                                                     \
+    "2a29"                                                                     \
     "0802"                                                                     \
     "1a25"                                                                     \
     "088002"                                                                   \
@@ -501,7 +509,7 @@ static void put_refused_requests(json_t *list)
          "0a1f" ZEROS "000000000000000000000000000000" AFTER MAX_BYTES MAX_BLOB
              WAIT SIGNATURE},
         {"a signature of 63 bytes", MAILBOX AFTER MAX_BYTES MAX_BLOB WAIT
-         "523f" ZEROS ZEROS ZEROS "000000000000000000000000000000"},
+         "5a3f" ZEROS ZEROS ZEROS "000000000000000000000000000000"},
         {"no wait_ms", MAILBOX AFTER MAX_BYTES MAX_BLOB SIGNATURE},
         {"a blob of no size, appended",
          MAILBOX "1207"
@@ -524,6 +532,8 @@ static void put_refused_requests(json_t *list)
                                                "1081ea49" SIGNATURE},
         {"a token of no bytes",
          MAILBOX AFTER MAX_BYTES MAX_BLOB WAIT "4a00" SIGNATURE},
+        {"an origin of 0",
+         MAILBOX AFTER MAX_BYTES MAX_BLOB WAIT "5000" SIGNATURE},
         {"a number of 33 bits",
          MAILBOX AFTER "288080808010" MAX_BLOB WAIT SIGNATURE},
     };
@@ -543,19 +553,19 @@ static json_t *refused(void)
     put_refused(list, "response", "next twice", "080110021001");
     put_refused(list, "response", "another order", "10010801");
     put_refused(list, "response", "an unknown field", "080110017801");
-    put_refused(list, "response", "appended is not packed", "080110021801");
-    put_refused(list, "response", "appended is empty", "080110011a00");
+    put_refused(list, "response", "appended is not packed", "080110022001");
+    put_refused(list, "response", "appended is empty", "080110012200");
     put_refused(list, "response", "status 0", "08001001");
     put_refused(list, "response", "status 8", "08081001");
     put_refused(list, "response", "ok, and next is 0", "08011000");
     put_refused(list, "response", "not found, and next is 1", "08051001");
-    put_refused(list, "response", "an entry of no size", "0801100222020801");
-    put_refused(list, "response", "an index not below next", "080110021a0102");
-    put_refused(list, "response", "an index of 0", "080110051a0100");
-    put_refused(list, "response", "appended, and a conflict", "080610051a0102");
+    put_refused(list, "response", "an entry of no size", "080110022a020801");
+    put_refused(list, "response", "an index not below next", "08011002220102");
+    put_refused(list, "response", "an index of 0", "08011005220100");
+    put_refused(list, "response", "appended, and a conflict", "08061005220102");
     put_refused(list, "response", "a blob of no size",
                 "08011005"
-                "2205"
+                "2a05"
                 "0802"
                 "1201aa");
     put_refused(list, "response", "entries that do not rise",
@@ -563,11 +573,13 @@ static json_t *refused(void)
     put_refused(list, "response", "entries, and not found", "08051000" STUB);
     put_refused(list, "response", "a stub of no size",
                 "08011005"
-                "2229"
+                "2a29"
                 "0802"
                 "1a25"
                 "08ff01"
                 "1220" ZEROS ZEROS);
+    put_refused(list, "response", "an origin of 0", "080110011800");
+    put_refused(list, "response", "an origin, and not found", "080510001801");
     put_refused_requests(list);
     return list;
 }

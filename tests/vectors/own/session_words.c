@@ -137,6 +137,7 @@ static void add_response(json_t *words, const covey_sync_response *response)
     }
     words_add_number(words, "status", response->status);
     words_add_number(words, "next", response->next);
+    words_add_number(words, "store", response->origin);
     words_add(words, "appended", appended);
     words_add(words, "entries", entries);
 }
@@ -154,6 +155,7 @@ json_t *words_of_exchange(uint64_t at_ms, covey_bytes request,
     if (r->has_expect_next) {
         words_add_number(words, "expect_next", r->expect_next);
     }
+    if (r->origin != 0) words_add_number(words, "origin", r->origin);
     words_add_number(words, "max_bytes", r->max_bytes);
     words_add_number(words, "max_blob", r->max_blob);
     words_add_number(words, "wait_ms", r->wait_ms);

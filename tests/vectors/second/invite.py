@@ -1,6 +1,7 @@
 """Invites, and numbers to compare (SPEC.md 2.6, 2.7)."""
 import base64
 import binascii
+import re
 from types import SimpleNamespace as Object
 
 import crypto
@@ -10,10 +11,6 @@ from wire import need, u16, u8
 SCHEME = "COVEY:"
 LEAST = 1024
 ROLES = range(1, 5)
-
-
-def is_visible(text):
-    return all(0x21 <= c <= 0x7e for c in text)
 
 
 def read_uri(uri):
@@ -29,13 +26,22 @@ def read_uri(uri):
     need(len(body) >= 50 and body[0] == 1, "INVITE", "version")
     need(body[1] in ROLES, "INVITE", "role")
     relay = body[50:]
-    need(1 <= len(relay) <= 64 and is_visible(relay), "INVITE", "relay")
+    need(is_relay(relay), "INVITE", "relay")
     return Object(role=body[1], secret=body[2:34], key_hash=body[34:50],
                   relay=relay.decode())
 
 
 def base32(body):
     return base64.b32encode(body).decode().rstrip("=")
+
+
+def is_relay(name):
+    """The name of a relay: a host, perhaps a port and a path."""
+    found = re.fullmatch(
+        rb"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?(/[a-z0-9._/~-]*)?", name)
+    return (found is not None and len(name) <= 64 and
+            1 <= int((found[2] or b":443")[1:]) <= 65535 and
+            b".." not in (found[3] or b""))
 
 
 def encode_uri(invite):

@@ -89,6 +89,9 @@ REASONS = {
         "role 0": "role",
         "no relay": "relay",
         "a blank in the relay": "relay",
+        "a scheme in the relay": "relay",
+        "a relay without a host": "relay",
+        "a relay with port 0": "relay",
     },
     "sync.json": {
         "next is missing": "no next",
@@ -105,6 +108,8 @@ REASONS = {
         "an entry of no size": "a choice of Entry",
         "an index not below next": "index",
         "an index of 0": "index",
+        "an origin of 0": "origin",
+        "an origin, and not found": "origin",
         "appended, and a conflict": "appended",
         "a blob of no size": "size of an entry",
         "entries that do not rise": "order of entries",

@@ -1,12 +1,15 @@
 """The list of members (SPEC.md 2.2)."""
 from types import SimpleNamespace as Object
 
-from invite import is_visible
 from wire import Reader, Refused, need, u16, u32, u8, vector, whole
 
 EXTENSION = 0xf0c0
 WEARER, GUARDIAN, CARER, FRIEND = 1, 2, 3, 4
 MEMBERS, PHONES, ANNOUNCEMENTS, DOCUMENTS, RELAYS = 16, 4, 4, 8, 128
+
+
+def is_visible(text):
+    return all(0x21 <= c <= 0x7e for c in text)
 
 
 def read_member(r):

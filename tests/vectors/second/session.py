@@ -269,7 +269,7 @@ class Session:
         seed = self.seed_of(box)
         request = {name: exchange[name] for name in
                    ("after", "expect_next", "max_bytes", "max_blob",
-                    "wait_ms") if name in exchange}
+                    "wait_ms", "origin") if name in exchange}
         appends = exchange.get("appends", [])
         request["append"] = [
             dict({name: append[name] for name in ("keep", "wake")},
@@ -307,7 +307,7 @@ class Session:
         need(exchange["after"] < follows <= len(box["entries"]) + 1,
              "MALFORMED", "next")
         answer = {"status": exchange["status"], "next": follows,
-                  "appended": own, "entries": [
+                  "origin": exchange["store"], "appended": own, "entries": [
                       {"index": i, "blob":
                        bytes.fromhex(box["entries"][i - 1]["blob"])}
                       for i in exchange["entries"]]}

@@ -10,14 +10,16 @@ message Request  { required bytes mailbox = 1; repeated Append append = 2;
                    required uint32 max_bytes = 5;
                    required uint32 max_blob = 6; required uint32 wait_ms = 7;
                    optional Wake wake = 8; optional bytes token = 9;
-                   required bytes signature = 10; }
+                   optional uint64 origin = 10;
+                   required bytes signature = 11; }
 message Append   { required bytes blob = 1; required bool keep = 2;
                    required bool wake = 3; }
 message Wake     { required bytes sealed_endpoint = 1;
                    required uint32 expiry_s = 2; }
 message Response { required uint32 status = 1; required uint64 next = 2;
-                   repeated uint64 appended = 3 [packed = true];
-                   repeated Entry entries = 4; }
+                   optional uint64 origin = 3;
+                   repeated uint64 appended = 4 [packed = true];
+                   repeated Entry entries = 5; }
 message Entry    { required uint64 index = 1;
                    oneof what { bytes blob = 2; Stub stub = 3; } }
 message Stub     { required uint32 length = 1; required bytes sha256 = 2; }
@@ -42,7 +44,8 @@ def check_request(r):
             (wake is None or 1 <= len(wake["sealed_endpoint"]) <= ENDPOINT,
              "endpoint"),
             (wake is None or wake["expiry_s"] <= EXPIRY, "expiry"),
-            ("token" not in r or 1 <= len(r["token"]) <= TOKEN, "token")):
+            ("token" not in r or 1 <= len(r["token"]) <= TOKEN, "token"),
+            (r.get("origin") != 0, "origin")):
         need(condition, "MALFORMED", why)
 
 
@@ -69,7 +72,7 @@ def text(relay, r):
             u32(r["wait_ms"]) +
             optional(wake and vector(wake["sealed_endpoint"]) +
                      u32(wake["expiry_s"])) +
-            vector(r.get("token", b"")))
+            vector(r.get("token", b"")) + u64(r.get("origin", 0)))
 
 
 # ---- answers
@@ -82,6 +85,8 @@ def decode_response(data):
     has_log = status in (OK, CONFLICT, QUOTA)
     need((follows != 0) == has_log, "MALFORMED", "next")
     need(has_log or not entries, "MALFORMED", "entries")
+    need(r.get("origin") != 0, "MALFORMED", "origin")
+    need(has_log or "origin" not in r, "MALFORMED", "origin")
     need(status == OK or not appended, "MALFORMED", "appended")
     need(len(entries) <= ENTRIES and len(appended) <= APPENDS, "MALFORMED",
          "too many")
@@ -104,6 +109,9 @@ def encode_response(response):
 def check_answer(request, response):
     """What a client refuses of an answer to its own request."""
     appends = request.get("append", [])
+    known, origin = request.get("origin"), response.get("origin")
+    is_other = bool(known and origin and known != origin)
+    need(response["status"] != OK or not is_other, "MALFORMED", "origin")
     if response["status"] == OK:
         need(len(response.get("appended", [])) == len(appends), "MALFORMED")
     for entry in response.get("entries", []):
@@ -112,7 +120,7 @@ def check_answer(request, response):
             else entry["stub"]["length"]
         need(("blob" in entry) == (length <= request["max_blob"]),
              "MALFORMED", "blob or stub")
-    if response["status"] == CONFLICT:
+    if response["status"] == CONFLICT and not is_other:
         need(appends and request.get("expect_next") is not None and
              response["next"] != request["expect_next"], "MALFORMED")
     need(response["status"] != QUOTA or appends, "MALFORMED", "quota")
@@ -122,8 +130,8 @@ def check_answer(request, response):
 
 def request_of_words(words):
     found = {name: int(words[name]) for name in
-             ("expect_next", "after", "max_bytes", "max_blob", "wait_ms")
-             if name in words}
+             ("expect_next", "after", "max_bytes", "max_blob", "wait_ms",
+              "origin") if name in words}
     found["mailbox"] = bytes.fromhex(words["mailbox"])
     if words["append"]:
         found["append"] = [dict(a, blob=bytes.fromhex(a["blob"]))
@@ -139,6 +147,8 @@ def request_of_words(words):
 
 def response_of_words(words):
     found = {"status": words["status"], "next": int(words["next"])}
+    if "origin" in words:
+        found["origin"] = int(words["origin"])
     if words["appended"]:
         found["appended"] = words["appended"]
     if words["entries"]:
