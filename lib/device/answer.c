@@ -235,9 +235,15 @@ static void take_answer(covey_device *d, covey_channel_kind kind,
         set_relay_state(d, COVEY_RELAY_FULL);
         return;
     }
+    set_relay_state(d, COVEY_RELAY_WELL);
+    /* Something came in between, and is not shown: asking at once again could
+     * go on for ever. */
+    if (response->status == COVEY_SYNC_CONFLICT && response->num_entries == 0) {
+        back_off(d, channel);
+        return;
+    }
     channel->failures = 0;
     channel->due = next_poll(d, kind);
-    set_relay_state(d, COVEY_RELAY_WELL);
 }
 
 covey_buffer covey_device_room(covey_device *device)
