@@ -105,6 +105,10 @@ static int application_heard(covey_device *d, const covey_blob *blob,
                           NULL, COVEY_OK);
         return COVEY_OK;
     }
+    /* A phone follows a ratchet further, and may have accepted it. */
+    if (err == COVEY_ERR_TOO_FAR && covey_is_wearer(d)) {
+        covey_log_doubt(&d->log);
+    }
     if (err) return covey_error_is_public(err) ? COVEY_OK : err;
     covey_touch(d, COVEY_SLOT_GROUP);
     return covey_hear(d, &received, hash, event);

@@ -95,6 +95,13 @@ static void tear(covey_log *log, const covey_seen_claim *claim)
     covey_seen_rebase(&log->seen, claim);
 }
 
+void covey_log_doubt(covey_log *log)
+{
+    const covey_seen_claim own = covey_seen_now(&log->seen);
+
+    tear(log, &own);
+}
+
 /* While it is torn: who agrees about an entry that came after another's word
  * has mended it, as the chain holds everything before. */
 static void mend(covey_log *log, const covey_seen_claim *claim,

@@ -64,6 +64,10 @@ typedef enum {
 covey_log_verdict covey_log_judge(covey_log *log,
                                   const covey_seen_claim *claim);
 
+/* An entry came that others may have accepted and this device could not look
+ * at: as if torn, with one's own word as the beginning. */
+void covey_log_doubt(covey_log *log);
+
 /* What this device claims. */
 covey_seen_claim covey_log_claim(const covey_log *log);
 

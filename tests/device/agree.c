@@ -1,0 +1,105 @@
+/* What honest members could decide differently, and must not. */
+#include <covey/error.h>
+#include <criterion/criterion.h>
+
+#include "device/device.h"
+#include "home.h"
+#include "mls/group.h"
+#include "relay/blob.h"
+#include "support/bytes.h"
+
+static home_device *anna;
+static home_device *ben;
+static home_device *fred;
+static home_device *watch;
+
+static void forget_events(void)
+{
+    anna->num_events = 0;
+    ben->num_events = 0;
+    fred->num_events = 0;
+    watch->num_events = 0;
+}
+
+/* Two guardians, a friend, and the watch. */
+static void begin(void)
+{
+    home_two(&anna, &watch);
+    ben = home_add("ben", true);
+    home_pair(anna, ben, COVEY_ROLE_GUARDIAN, false);
+    fred = home_add("fred", false);
+    home_pair(anna, fred, COVEY_ROLE_FRIEND, false);
+    home_run(HOME_MINUTE);
+    forget_events();
+}
+
+TestSuite(agree, .init = begin);
+
+/* Everybody says something, twice, and hears what the others say. */
+static void check_all_agree(void)
+{
+    home_device *all[] = {anna, ben, watch};
+
+    for (unsigned round = 0; round < 3; round++) {
+        forget_events();
+        for (size_t i = 0; i < 3; i++) {
+            if (all[i]->is_off) continue;
+            cr_assert_eq(home_text(all[i], "still here"), COVEY_OK, "%s %d",
+                         all[i]->name,
+                         (int)covey_device_state_of(all[i]->device));
+            home_turn(all[i]);
+        }
+        home_run(HOME_MINUTE);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (all[i]->is_off) continue;
+        cr_assert_eq(covey_device_state_of(all[i]->device), COVEY_DEVICE_MEMBER,
+                     "%s", all[i]->name);
+        cr_assert_eq(home_heard(all[i], COVEY_CONTENT_TEXT), 2, "%s heard %zu",
+                     all[i]->name, home_heard(all[i], COVEY_CONTENT_TEXT));
+    }
+}
+
+static uint8_t memory[65536];
+static uint8_t message[COVEY_BLOB_MESSAGE_MAX + 64];
+
+/* ---- ratchets ---- */
+
+/* His next message is so many generations ahead. */
+static void jump(home_device *device, unsigned generations)
+{
+    const covey_mls_framing framing = covey_blob_framing();
+    const covey_random random = test_random_hook(&device->random);
+
+    for (unsigned i = 0; i < generations; i++) {
+        covey_buffer scratch = {memory, sizeof memory, 0};
+        covey_buffer out = {message, sizeof message, 0};
+
+        cr_assert_eq(covey_mls_protect(device->device->group, &random,
+                                       covey_bytes_of_text("nothing"), &framing,
+                                       &scratch, &out),
+                     COVEY_OK);
+    }
+}
+
+/* Phones could follow him, the watch could not: what one of them counts and the
+ * other does not sets them apart. */
+Test(agree, T52_a_ratchet_that_jumps_forks_nobody)
+{
+    covey_content content = {.kind = COVEY_CONTENT_RECEIPT};
+
+    content.of.receipt = (covey_receipt){.kind = COVEY_RECEIPT_READ,
+                                         .sender = home_id(anna),
+                                         .ranges = {{1, 1}},
+                                         .num_ranges = 1};
+    jump(fred, 2000);
+    cr_assert_eq(covey_device_send(fred->device, home_now(fred), &content,
+                                   NULL),
+                 COVEY_OK);
+    home_run(HOME_MINUTE);
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+        home_run(HOME_MINUTE);
+    }
+    check_all_agree();
+}
