@@ -512,7 +512,8 @@ COVEY_API COVEY_MUST_CHECK int covey_invite_peek(const char *uri,
  * @retval COVEY_ERR_INVITE      Not an invite.
  * @retval COVEY_ERR_ARGUMENT    The time is unknown; own_person with another
  *                               role than one's own.
- * @retval COVEY_ERR_PERMISSION  A second wearer, or the circle is full.
+ * @retval COVEY_ERR_PERMISSION  A second wearer, the circle is full, or this
+ *                               person has four phones.
  * @retval COVEY_ERR_STATE       Not a guardian, or an operation is under way.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */

@@ -96,12 +96,26 @@ static void end_faults(sim_world *world)
 
 /* ---- families ---- */
 
+/* As many as a person may have. */
+static bool has_all_phones(const sim_family *family, unsigned person)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < family->num_nodes; i++) {
+        const sim_node *node = family->nodes[i];
+
+        if (node->person == person && !node->is_out) num++;
+    }
+    return num >= 4;
+}
+
 static void join_one(sim_world *world, sim_family *family, covey_role role,
                      unsigned person, bool own_person)
 {
     sim_node *guardian = sim_any_member(world, family, COVEY_ROLE_GUARDIAN);
 
     if (guardian == NULL || family->num_nodes == SIM_DEVICES_MAX) return;
+    if (own_person && has_all_phones(family, guardian->person)) return;
     if (own_person) person = guardian->person;
     sim_node *newcomer = sim_node_new(world, family, role, person);
     bool is_in = sim_join(world, guardian, newcomer, own_person);
