@@ -5,6 +5,7 @@
 #include "device/commit.h"
 #include "device/fields.h"
 #include "device/hear.h"
+#include "device/operation.h"
 #include "device/work.h"
 
 int covey_entry_open(covey_device *d, covey_blob *blob, covey_bytes bytes,
@@ -56,7 +57,46 @@ static void keep_own_proposal(covey_device *d, size_t at)
     covey_touch(d, COVEY_SLOT_PROPOSALS);
 }
 
-static void own_is_there(covey_device *d, size_t at)
+/* Whether one's own proposal stands where it came to be, as all others judge it
+ * there: something may have come before it. */
+static bool own_stands(const covey_device *d, size_t at)
+{
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+    covey_rules_unmet unmet = {refs, 0};
+    covey_mls_change_info info;
+
+    for (size_t i = 0; i < d->outbox.num; i++) {
+        if (d->outbox.entries[i].counter == 0 && i != at) {
+            refs[unmet.num++] = d->outbox.entries[i].ref;
+        }
+    }
+    for (size_t i = 0; i < covey_mls_num_proposals(d->group); i++) {
+        if (covey_mls_proposal(d->group, i, &info) == COVEY_OK &&
+            memcmp(&info.ref, &d->outbox.entries[at].ref, sizeof info.ref) ==
+                0) {
+            return covey_rules_proposal(d->group, &info, &unmet) == COVEY_OK;
+        }
+    }
+    return false;
+}
+
+/* All others skip it. Who wants to leave asks again in the next epoch. */
+static void own_is_refused(covey_device *d, size_t at)
+{
+    const covey_mls_ref ref = d->outbox.entries[at].ref;
+
+    (void)covey_mls_forget_proposal(d->group, &ref);
+    covey_outbox_remove(&d->outbox, at);
+    if (d->operation.operation == COVEY_OPERATION_REMOVE &&
+        d->operation.step == COVEY_STEP_PROPOSED) {
+        covey_operation_end(d, COVEY_ERR_PROPOSAL);
+    }
+    covey_touch(d, COVEY_SLOT_GROUP);
+    covey_touch(d, COVEY_SLOT_OUTBOX);
+    covey_touch(d, COVEY_SLOT_LOG);
+}
+
+static void own_is_accepted(covey_device *d, size_t at)
 {
     const covey_outbox_entry entry = d->outbox.entries[at];
     const covey_note note = {.kind = COVEY_EVENT_SENT, .value = entry.counter};
@@ -78,6 +118,15 @@ static void own_is_there(covey_device *d, size_t at)
     covey_touch(d, COVEY_SLOT_SELF);
     covey_touch(d, COVEY_SLOT_LOG);
     d->is_light = false;
+}
+
+static void own_is_there(covey_device *d, size_t at)
+{
+    if (d->outbox.entries[at].counter == 0 && !own_stands(d, at)) {
+        own_is_refused(d, at);
+    } else {
+        own_is_accepted(d, at);
+    }
 }
 
 /* It ends the epoch only if it claims everything before it: what it does not

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "device/device.h"
+#include "device/say.h"
 #include "home.h"
 #include "mls/group.h"
 #include "relay/blob.h"
@@ -35,16 +36,18 @@ static void begin(void)
 
 TestSuite(agree, .init = begin);
 
-/* Everybody says something, twice, and hears what the others say. */
+/* Everybody says something, again and again, and hears what the others say. */
 static void check_all_agree(void)
 {
     home_device *all[] = {anna, ben, watch};
+    size_t num = 0;
 
+    for (size_t i = 0; i < 3; i++) num += all[i]->is_off ? 0 : 1;
     for (unsigned round = 0; round < 3; round++) {
         forget_events();
         for (size_t i = 0; i < 3; i++) {
             if (all[i]->is_off) continue;
-            cr_assert_eq(home_text(all[i], "still here"), COVEY_OK, "%s %d",
+            cr_assert_eq(home_text(all[i], "still here"), COVEY_OK, "%s: %d",
                          all[i]->name,
                          (int)covey_device_state_of(all[i]->device));
             home_turn(all[i]);
@@ -55,8 +58,8 @@ static void check_all_agree(void)
         if (all[i]->is_off) continue;
         cr_assert_eq(covey_device_state_of(all[i]->device), COVEY_DEVICE_MEMBER,
                      "%s", all[i]->name);
-        cr_assert_eq(home_heard(all[i], COVEY_CONTENT_TEXT), 2, "%s heard %zu",
-                     all[i]->name, home_heard(all[i], COVEY_CONTENT_TEXT));
+        cr_assert_eq(home_heard(all[i], COVEY_CONTENT_TEXT), num - 1);
+        cr_assert_eq(home_count(all[i], COVEY_EVENT_TORN), 0);
     }
 }
 
@@ -101,5 +104,40 @@ Test(agree, T52_a_ratchet_that_jumps_forks_nobody)
         cr_assert_eq(home_fix(watch, 1), COVEY_OK);
         home_run(HOME_MINUTE);
     }
+    check_all_agree();
+}
+
+/* ---- proposals at the same moment ---- */
+
+/* Two phones of one person ask for the same at the same moment: once is said,
+ * and the second is no entry for anybody. */
+Test(agree, two_phones_that_ask_for_the_same_at_once_do_not_fork)
+{
+    home_device *second = home_add("annas second", true);
+
+    home_pair(anna, second, COVEY_ROLE_GUARDIAN, true);
+    home_run(HOME_MINUTE);
+    forget_events();
+    const covey_member_id id = home_id(ben);
+
+    cr_assert_eq(covey_device_remove(anna->device, &id, home_now(anna)),
+                 COVEY_OK);
+    cr_assert_eq(covey_device_remove(second->device, &id, home_now(second)),
+                 COVEY_OK);
+    ben->is_off = true;
+    home_turn(anna);
+    home_turn(second);
+    /* It is sealed before Anna's is in the log, and comes after it. */
+    cr_assert_eq(home_text(second, "ben must go"), COVEY_OK);
+    home_relay_is_away = true;
+    home_turn(second);
+    home_relay_is_away = false;
+    cr_assert_eq(home_text(anna, "yes"), COVEY_OK);
+    home_turn(anna);
+    ben->is_off = false;
+    home_run(HOME_MINUTE);
+    cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_MEMBER);
+    cr_assert_eq(covey_device_state_of(second->device), COVEY_DEVICE_MEMBER);
+    cr_assert_eq(home_count(second, COVEY_EVENT_FAILED), 1);
     check_all_agree();
 }
