@@ -130,6 +130,28 @@ static void welcome_next(covey_device *d)
     covey_touch(d, COVEY_SLOT_OPERATION);
 }
 
+/* Whoever has become the last guardian meanwhile stays; who has no room for it
+ * in the outbox asks later. */
+int covey_operation_leave(covey_device *d)
+{
+    covey_pending *op = &d->operation;
+
+    if (op->operation != COVEY_OPERATION_LEAVE || op->step != COVEY_STEP_NONE) {
+        return COVEY_OK;
+    }
+    int err = covey_propose_removal(d, &d->self.id);
+
+    if (err == COVEY_ERR_RANDOM || err == COVEY_ERR_PORT) return err;
+    if (err == COVEY_ERR_CAPACITY) return COVEY_OK;
+    if (err) {
+        covey_operation_end(d, err);
+    } else {
+        op->step = COVEY_STEP_PROPOSED;
+        covey_touch(d, COVEY_SLOT_OPERATION);
+    }
+    return COVEY_OK;
+}
+
 int covey_operation_epoch(covey_device *d, bool won)
 {
     covey_pending *op = &d->operation;
@@ -145,8 +167,8 @@ int covey_operation_epoch(covey_device *d, bool won)
         }
         break;
     case COVEY_OPERATION_LEAVE:
-        op->step = COVEY_STEP_PROPOSED;
-        return covey_propose_removal(d, &d->self.id);
+        op->step = COVEY_STEP_NONE;
+        return covey_operation_leave(d);
     case COVEY_OPERATION_REFRESH: covey_operation_end(d, COVEY_OK); break;
     case COVEY_OPERATION_ADD:
         if (won && op->step == COVEY_STEP_COMMIT) welcome_next(d);

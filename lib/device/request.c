@@ -5,6 +5,7 @@
 #include "device/chance.h"
 #include "device/commit.h"
 #include "device/due.h"
+#include "device/operation.h"
 #include "device/propose.h"
 #include "device/say.h"
 #include "relay/mailbox.h"
@@ -113,6 +114,7 @@ static int fill_epoch(covey_device *d, covey_channel *channel,
     if (!d->is_at_head) return COVEY_OK;
     if (d->self.state == COVEY_DEVICE_MEMBER) {
         err = covey_say_due(d);
+        if (!err) err = covey_operation_leave(d);
         if (!err) err = covey_propose_update(d);
         if (!err) err = prepare_commit(d, &commits);
     }

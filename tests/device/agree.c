@@ -109,6 +109,31 @@ Test(agree, T52_a_ratchet_that_jumps_forks_nobody)
 
 /* ---- proposals at the same moment ---- */
 
+/* Both parents leave at the same moment: who is first in the log goes, who is
+ * second stays, as the last guardian. All agree which is which. */
+Test(agree, two_guardians_who_leave_at_once_do_not_fork)
+{
+    home_relay_is_away = true;
+    home_turn(anna);
+    home_turn(ben);
+    cr_assert_eq(covey_device_leave(anna->device, home_now(anna)), COVEY_OK);
+    cr_assert_eq(covey_device_leave(ben->device, home_now(ben)), COVEY_OK);
+    home_relay_is_away = false;
+    home_run(5 * HOME_MINUTE);
+    bool is_anna_out =
+        covey_device_state_of(anna->device) == COVEY_DEVICE_ENDED;
+    home_device *stays = is_anna_out ? ben : anna;
+    home_device *goes = is_anna_out ? anna : ben;
+
+    cr_assert_eq(covey_device_state_of(goes->device), COVEY_DEVICE_ENDED);
+    cr_assert_eq(covey_device_state_of(stays->device), COVEY_DEVICE_MEMBER);
+    cr_assert_eq(home_last(stays, COVEY_EVENT_FAILED)->error,
+                 COVEY_ERR_PERMISSION);
+    cr_assert_eq(covey_device_busy(stays->device), COVEY_OPERATION_NONE);
+    goes->is_off = true;
+    check_all_agree();
+}
+
 /* Two phones of one person ask for the same at the same moment: once is said,
  * and the second is no entry for anybody. */
 Test(agree, two_phones_that_ask_for_the_same_at_once_do_not_fork)
@@ -139,5 +164,25 @@ Test(agree, two_phones_that_ask_for_the_same_at_once_do_not_fork)
     cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_MEMBER);
     cr_assert_eq(covey_device_state_of(second->device), COVEY_DEVICE_MEMBER);
     cr_assert_eq(home_count(second, COVEY_EVENT_FAILED), 1);
+    check_all_agree();
+}
+
+/* The outbox is full when an epoch ends: who leaves asks again later. */
+Test(agree, who_leaves_with_a_full_outbox_still_leaves)
+{
+    covey_content content = {.kind = COVEY_CONTENT_TEXT};
+
+    content.of.text.text = covey_bytes_of_text("so much to say");
+    watch->is_off = true;
+    cr_assert_eq(covey_device_leave(watch->device, home_now(watch)), COVEY_OK);
+    while (watch->device->outbox.num < COVEY_OUTBOX_ENTRIES) {
+        cr_assert_eq(covey_say(watch->device, &content, true, NULL), COVEY_OK);
+    }
+    cr_assert_eq(covey_device_end(watch->device, COVEY_OK), COVEY_OK);
+    home_pair(anna, home_add("more", true), COVEY_ROLE_GUARDIAN, true);
+    watch->is_off = false;
+    home_run(5 * HOME_MINUTE);
+    cr_assert_eq(covey_device_state_of(watch->device), COVEY_DEVICE_ENDED);
+    watch->is_off = true;
     check_all_agree();
 }
