@@ -196,6 +196,15 @@ int covey_commit_make(covey_device *d)
     return COVEY_OK;
 }
 
+bool covey_own_commit_holds(const covey_device *d)
+{
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+    const covey_rules_unmet unmet = covey_unmet(d, refs);
+
+    return d->committer->seen_count == d->log.seen.count && !d->log.is_torn &&
+           covey_rules_commit(d->group, d->staged, &unmet) == COVEY_OK;
+}
+
 void covey_commit_give_up(covey_device *d)
 {
     covey_committer *c = d->committer;

@@ -129,13 +129,10 @@ static void own_is_there(covey_device *d, size_t at)
     }
 }
 
-/* It ends the epoch only if it claims everything before it: what it does not
- * know of makes the others skip it. */
+/* It ends the epoch only where the others take it, too. */
 static int own_commit_there(covey_device *d)
 {
-    if (d->committer->seen_count == d->log.seen.count && !d->log.is_torn) {
-        return covey_commit_won(d);
-    }
+    if (covey_own_commit_holds(d)) return covey_commit_won(d);
     covey_commit_give_up(d);
     return COVEY_OK;
 }

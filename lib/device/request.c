@@ -51,7 +51,9 @@ static int prepare_commit(covey_device *d, bool *commits)
 
     *commits = false;
     if (c == NULL || !d->is_at_head) return COVEY_OK;
-    if (c->commit_len != 0 && d->log.seen.count > c->seen_count) {
+    if (c->commit_len != 0 &&
+        (d->log.seen.count > c->seen_count ||
+         (!d->log.is_torn && !covey_own_commit_holds(d)))) {
         covey_commit_give_up(d);
     }
     if (covey_commit_is_due(d)) {

@@ -186,3 +186,95 @@ Test(agree, who_leaves_with_a_full_outbox_still_leaves)
     watch->is_off = true;
     check_all_agree();
 }
+
+/* ---- proposals that come with a commit that is none ---- */
+
+static covey_mls_framing framing_of(covey_sealed_header *sealed,
+                                    const home_device *device,
+                                    const covey_blob_header *header)
+{
+    const covey_random random =
+        test_random_hook(&((home_device *)(uintptr_t)device)->random);
+
+    cr_assert_eq(covey_blob_header_seal(sealed,
+                                        &device->device->log.handshake_key,
+                                        &random, header),
+                 COVEY_OK);
+    return covey_blob_handshake_framing(sealed, header);
+}
+
+/* A friend asks to be let go, and tells nobody. */
+static covey_bytes freds_proposal(void)
+{
+    static uint8_t blob[COVEY_BLOB_MAX];
+    const covey_mls_change change = {.kind = COVEY_MLS_REMOVE,
+                                     .leaf = covey_mls_own_leaf(
+                                         fred->device->group)};
+    const covey_blob_header header = {.seen =
+                                          covey_log_claim(&fred->device->log)};
+    const covey_random random = test_random_hook(&fred->random);
+    covey_buffer scratch = {memory, sizeof memory, 0};
+    covey_buffer out = {message, sizeof message, 0};
+    covey_writer w = covey_writer_of(blob, sizeof blob);
+    covey_sealed_header sealed;
+    covey_mls_framing framing = framing_of(&sealed, fred, &header);
+
+    cr_assert_eq(covey_mls_propose(fred->device->group, &random, &change, NULL,
+                                   0, &framing, &scratch, &out, NULL),
+                 COVEY_OK);
+    cr_assert_eq(covey_blob_pack(&w, covey_bytes_of(out.at, out.len), NULL, 0),
+                 COVEY_OK);
+    return covey_bytes_of(blob, w.len);
+}
+
+/* But with a commit that nobody takes, as friends make none. */
+static void put_freds_commit(covey_bytes proposal)
+{
+    uint8_t packed[COVEY_BLOB_MAX];
+    covey_blob_header header = {.is_commit = true,
+                                .seen = covey_log_claim(&fred->device->log),
+                                .num_bundled = 1};
+    const covey_random random = test_random_hook(&fred->random);
+    const size_t room = covey_mls_scratch_size();
+    const size_t size = covey_mls_staged_size();
+    covey_buffer scratch = {test_alloc(room), room, 0};
+    covey_buffer commit = {message, sizeof message, 0};
+    covey_writer w = covey_writer_of(packed, sizeof packed);
+    covey_sealed_header sealed;
+
+    header.bundled_len[0] = (uint16_t)proposal.len;
+    covey_mls_framing framing = framing_of(&sealed, fred, &header);
+    const covey_mls_commit_options options = {.framing = &framing};
+
+    cr_assert_eq(covey_mls_commit(fred->device->group, &random, &options,
+                                  covey_mls_staged_at(test_alloc(size), size),
+                                  &scratch, &commit, NULL),
+                 COVEY_OK);
+    cr_assert_eq(covey_blob_pack(&w, covey_bytes_of(commit.at, commit.len),
+                                 &proposal, 1),
+                 COVEY_OK);
+    home_box_put(home_box_of(fred), covey_bytes_of(packed, w.len));
+}
+
+/* What came with it binds from then on: a commit that was made before, and
+ * counts no entry less, leaves it out, and is none for the others. */
+Test(agree, a_commit_is_judged_anew_after_another_that_was_none)
+{
+    covey_bytes proposal = freds_proposal();
+
+    fred->is_off = true;
+    home_relay_is_away = true;
+    cr_assert_eq(covey_device_refresh(anna->device, home_now(anna)), COVEY_OK);
+    home_turn(anna);
+    cr_assert_neq(anna->device->committer->commit_len, 0);
+    put_freds_commit(proposal);
+    home_relay_is_away = false;
+    ben->is_off = true; /* he would commit it */
+    home_run(30000);
+    ben->is_off = false;
+    home_run(HOME_MINUTE);
+    cr_assert_eq(covey_mls_epoch(anna->device->group),
+                 covey_mls_epoch(watch->device->group));
+    cr_assert_eq(home_count(watch, COVEY_EVENT_REMOVED), 1);
+    check_all_agree();
+}
