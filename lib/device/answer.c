@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "content/arena.h"
 #include "device/chance.h"
+#include "device/commit.h"
 #include "device/due.h"
 #include "device/work.h"
 
@@ -175,6 +176,7 @@ static bool starts_anew(covey_device *d, covey_channel_kind kind,
     if (!is_shorter) return false;
     if (kind == COVEY_CHANNEL_EPOCH) {
         d->log.after = 0;
+        d->next_index = 0;
         covey_touch(d, COVEY_SLOT_LOG);
     } else if (d->self.state == COVEY_DEVICE_INVITING) {
         d->pairing.after = 0;
@@ -188,12 +190,31 @@ static bool starts_anew(covey_device *d, covey_channel_kind kind,
     return true;
 }
 
+/* The relay has lost what it said that it has: it gets it again. */
+static void forget_lost(covey_device *d, covey_channel_kind kind,
+                        const covey_sync_response *response)
+{
+    bool is_outboxs =
+        kind == COVEY_CHANNEL_EPOCH || d->self.state == COVEY_DEVICE_INVITING;
+
+    for (size_t i = 0; is_outboxs && i < d->outbox.num; i++) {
+        covey_outbox_entry *entry = &d->outbox.entries[i];
+
+        if (entry->index >= response->next) entry->index = 0;
+    }
+    if (kind == COVEY_CHANNEL_EPOCH && covey_has_own_commit(d) &&
+        d->committer->index >= response->next) {
+        d->committer->is_placed = false;
+    }
+}
+
 static void take_answer(covey_device *d, covey_channel_kind kind,
                         const covey_sync_response *response, size_t len)
 {
     covey_channel *channel = &d->channels[kind];
 
     if (starts_anew(d, kind, response)) return;
+    forget_lost(d, kind, response);
     note_places(d, channel, response);
     d->inbox = (covey_inbox){
         .response = *response,
@@ -211,6 +232,7 @@ static void take_answer(covey_device *d, covey_channel_kind kind,
     }
     channel->failures = 0;
     channel->due = next_poll(d, kind);
+    if (response->status == COVEY_SYNC_CONFLICT) covey_commit_wait(d);
     set_relay_state(d, COVEY_RELAY_WELL);
 }
 

@@ -217,6 +217,7 @@ struct covey_device {
     uint8_t relay_state;
     uint32_t last_request;
     uint64_t commit_after; /* of the count: not before */
+    uint64_t next_index;   /* of the log, when its end was reached last */
     covey_channel channels[COVEY_NUM_CHANNELS];
     covey_payload heard; /* of the event that is out */
     covey_inbox inbox;

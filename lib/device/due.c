@@ -40,10 +40,17 @@ bool covey_has_own_commit(const covey_device *d)
     return d->committer != NULL && d->committer->commit_len != 0;
 }
 
+bool covey_commit_is_placed(const covey_device *d)
+{
+    return d->committer->is_placed && d->committer->index > d->log.after;
+}
+
 bool covey_has_to_send(const covey_device *d)
 {
     if (!d->is_at_head) return false;
-    if (covey_has_own_commit(d)) return !d->committer->is_placed;
+    if (covey_has_own_commit(d)) {
+        return !covey_commit_is_placed(d) && covey_count(d) >= d->commit_after;
+    }
     if (covey_commit_is_due(d)) return true;
     if (d->boot == COVEY_BOOT_NEEDED) return true;
     if (d->self.sos.is_on && d->self.sos.next <= covey_count(d)) return true;

@@ -242,7 +242,8 @@ static size_t next_own(const covey_device *d)
     return found;
 }
 
-/* What one has just appended is not told again: it is taken at its place. */
+/* What one has just appended is not told again: it is taken at its place, if
+ * nothing can be between that and what was read. Else it is met as an entry. */
 static int own_in_order(covey_device *d, uint64_t before, bool *found)
 {
     size_t own = next_own(d);
@@ -253,7 +254,7 @@ static int own_in_order(covey_device *d, uint64_t before, bool *found)
                      c->index > d->log.after && c->index < index;
 
     if (is_commit) index = c->index;
-    *found = index < before;
+    *found = index < before && index == d->log.after + 1;
     if (!*found) return COVEY_OK;
     d->log.after = index;
     if (!is_commit) {
@@ -264,14 +265,27 @@ static int own_in_order(covey_device *d, uint64_t before, bool *found)
     return own_commit_there(d);
 }
 
+/* What has just been appended stands behind what is not here: it is looked
+ * for, once. */
+static bool has_gap(const covey_device *d)
+{
+    const covey_committer *c = d->committer;
+
+    return d->inbox.response.num_appended != 0 &&
+           (next_own(d) < d->outbox.num ||
+            (c != NULL && c->commit_len != 0 && c->is_placed &&
+             c->index > d->log.after));
+}
+
 static void reach_head(covey_device *d)
 {
     d->inbox.is_there = false;
-    if (d->inbox.is_full) {
+    if (d->inbox.is_full || has_gap(d)) {
         d->channels[COVEY_CHANNEL_EPOCH].due = covey_count(d);
-        return;
     }
+    if (d->inbox.is_full) return;
     d->is_at_head = true;
+    d->next_index = d->inbox.response.next;
 }
 
 static int read_next(covey_device *d, covey_event *event)

@@ -220,6 +220,7 @@ static void begin_reading(covey_device *d)
 
     d->inbox.is_there = false;
     d->is_at_head = false;
+    d->next_index = 0;
     channel->max_blob = COVEY_INBOX_BLOB;
     channel->due = covey_count(d);
     channel->failures = 0;

@@ -70,10 +70,13 @@ static int append_commit(covey_device *d, covey_channel *channel,
 {
     const covey_committer *c = d->committer;
 
-    if (c->is_placed) return COVEY_OK;
+    if (covey_commit_is_placed(d) || covey_count(d) < d->commit_after) {
+        return COVEY_OK;
+    }
     channel->has_commit = true;
     request->has_expect_next = true;
-    request->expect_next = d->log.after + 1;
+    request->expect_next =
+        d->next_index > d->log.after ? d->next_index : d->log.after + 1;
     return append(d, request, covey_bytes_of(c->commit, c->commit_len), true,
                   false);
 }

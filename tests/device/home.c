@@ -16,6 +16,7 @@ uint64_t home_requests;
 uint64_t home_appends;
 bool home_relay_is_away;
 bool home_relay_takes_all;
+bool home_relay_conflicts;
 void (*home_on_request)(const home_device *client,
                         const covey_request *request);
 uint64_t home_ms;
@@ -103,7 +104,7 @@ static void append(home_box *box, const covey_sync_request *request,
         if (index_of(box, request->appends[i].blob) == 0) is_new = true;
     }
     if (is_new && request->has_expect_next && !home_relay_takes_all &&
-        request->expect_next != box->num + 1) {
+        (home_relay_conflicts || request->expect_next != box->num + 1)) {
         response->status = COVEY_SYNC_CONFLICT;
         return;
     }
@@ -122,7 +123,10 @@ static void list(const home_box *box, size_t before,
 {
     size_t bytes = 96;
 
-    for (size_t i = (size_t)request->after; i < before; i++) {
+    size_t first = (size_t)request->after;
+
+    if (first < box->expired) first = box->expired;
+    for (size_t i = first; i < before; i++) {
         covey_sync_entry *entry = &entries[response->num_entries];
         covey_bytes blob = box->blobs[i];
         bool is_stub = blob.len > request->max_blob;
@@ -164,7 +168,7 @@ static size_t relay(const home_device *client, covey_bytes body, uint8_t *out)
     append(box, &request, &response);
     if (client->is_starved && client->sees < before) before = client->sees;
     list(box, before, &request, &response, entries);
-    response.next = box->num + 1;
+    response.next = box->num + 1 + (home_relay_conflicts ? home_requests : 0);
     response.entries = entries;
     cr_assert_eq(covey_sync_response_encode(&w, &response, scratch), COVEY_OK);
     return w.len;
@@ -186,6 +190,7 @@ void home_begin(void)
     home_appends = 0;
     home_relay_is_away = false;
     home_relay_takes_all = false;
+    home_relay_conflicts = false;
     home_on_request = NULL;
     home_ms = 1000;
 }

@@ -28,6 +28,7 @@ typedef struct {
     covey_mailbox_address address;
     size_t num;
     covey_bytes blobs[HOME_BLOBS]; /* number i has index i + 1 */
+    size_t expired;                /* so many of the first are not shown */
 } home_box;
 
 extern home_box *home_boxes[HOME_BOXES];
@@ -36,6 +37,7 @@ extern uint64_t home_requests;    /* so far */
 extern uint64_t home_appends;     /* blobs of requests, so far */
 extern bool home_relay_is_away;   /* no answer */
 extern bool home_relay_takes_all; /* whatever came in between */
+extern bool home_relay_conflicts; /* says that something came in between */
 
 /* Told of each request that leaves; NULL: nobody. */
 extern void (*home_on_request)(const home_device *client,
