@@ -169,7 +169,11 @@ static void agree(sim_node *node, const covey_member_id *target)
 
 static void check_sos(sim_node *node)
 {
-    if (node->role != COVEY_ROLE_WEARER || !node->processes[0].is_on) return;
+    /* An older state of its own knows what became of an older call. */
+    if (node->role != COVEY_ROLE_WEARER || !node->processes[0].is_on ||
+        node->was_rolled_back) {
+        return;
+    }
     sim_require(node->world, SIM_SOS,
                 covey_device_sos_state(sim_device(node)) != COVEY_SOS_SEEN ||
                     node->has_person_ack,
