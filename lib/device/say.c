@@ -139,25 +139,32 @@ static int say_boot(covey_device *d)
     return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
 }
 
-static int say_delivered(covey_device *d)
+int covey_say_delivered(covey_device *d, covey_peer *peer)
+{
+    covey_content content = {.kind = COVEY_CONTENT_RECEIPT};
+
+    if (peer->last == 0) return COVEY_OK;
+    content.of.receipt = (covey_receipt){
+        .kind = COVEY_RECEIPT_DELIVERED,
+        .sender = peer->id,
+        .incarnation = peer->incarnation,
+        .ranges = {{peer->first, peer->last}},
+        .num_ranges = 1,
+    };
+    int err = covey_say(d, &content, true, NULL);
+    if (err) return err;
+    peer->last = 0;
+    covey_touch(d, COVEY_SLOT_PEERS);
+    return COVEY_OK;
+}
+
+static int say_all_delivered(covey_device *d)
 {
     for (size_t i = 0; i < d->peers.num; i++) {
-        covey_peer *peer = &d->peers.items[i];
-        covey_content content = {.kind = COVEY_CONTENT_RECEIPT};
+        int err = covey_say_delivered(d, &d->peers.items[i]);
 
-        if (peer->last == 0) continue;
-        content.of.receipt = (covey_receipt){
-            .kind = COVEY_RECEIPT_DELIVERED,
-            .sender = peer->id,
-            .incarnation = peer->incarnation,
-            .ranges = {{peer->first, peer->last}},
-            .num_ranges = 1,
-        };
-        int err = covey_say(d, &content, true, NULL);
         if (err == COVEY_ERR_CAPACITY) return COVEY_OK;
         if (err) return err;
-        peer->last = 0;
-        covey_touch(d, COVEY_SLOT_PEERS);
     }
     return COVEY_OK;
 }
@@ -201,7 +208,7 @@ int covey_say_due(covey_device *d)
     int err = say_boot(d);
 
     if (!err) err = covey_say_sos(d);
-    if (!err) err = say_delivered(d);
+    if (!err) err = say_all_delivered(d);
     return err;
 }
 

@@ -19,6 +19,9 @@ int covey_say(covey_device *d, const covey_content *content, bool spare,
 /* A newcomer's word in this epoch. */
 int covey_say_joined(covey_device *d);
 
+/* That a member's texts were delivered, if that waits to be said. */
+int covey_say_delivered(covey_device *d, covey_peer *peer);
+
 /* The receipt of a command. */
 int covey_say_receipt(covey_device *d, const covey_reference *id,
                       covey_outcome outcome, covey_refused reason,

@@ -4,6 +4,8 @@
 
 #include "device/device.h"
 #include "home.h"
+#include "mls/group.h"
+#include "relay/blob.h"
 
 static home_device *anna;
 static home_device *ben;
@@ -84,4 +86,110 @@ Test(stuck, what_was_hidden_for_a_while_is_read_when_it_is_shown)
     cr_assert_eq(covey_device_num_waiting(watch->device), 0);
     cr_assert_eq(covey_device_state_of(watch->device), COVEY_DEVICE_MEMBER);
     cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_MEMBER);
+}
+
+/* ---- what a friend says ---- */
+
+static uint8_t memory[65536];
+static uint8_t message[COVEY_BLOB_MESSAGE_MAX + 64];
+
+static home_device *add_friend(void)
+{
+    home_device *fred = home_add("fred", false);
+
+    home_pair(anna, fred, COVEY_ROLE_FRIEND, false);
+    home_run(HOME_MINUTE);
+    return fred;
+}
+
+/* A text under an id that is not the next one. */
+static void say_as(home_device *device, const char *text, covey_payload_id id)
+{
+    const covey_mls_framing framing = covey_blob_framing();
+    const covey_random random = test_random_hook(&device->random);
+    const covey_seen_claim claim = covey_log_claim(&device->device->log);
+    covey_buffer scratch = {memory, sizeof memory, 0};
+    covey_buffer out = {message, sizeof message, 0};
+    uint8_t bytes[512];
+    uint8_t packed[COVEY_BLOB_MAX];
+    covey_buffer encoded = {bytes, sizeof bytes, 0};
+    covey_writer w = covey_writer_of(packed, sizeof packed);
+    covey_payload payload = {.id = id, .seen.count = claim.count};
+
+    payload.content.kind = COVEY_CONTENT_TEXT;
+    payload.content.of.text.text = covey_bytes_of_text(text);
+    memcpy(payload.seen.chain, claim.chain.bytes, sizeof payload.seen.chain);
+    cr_assert_eq(covey_payload_encode(&encoded, &payload, &scratch), COVEY_OK);
+    cr_assert_eq(covey_mls_protect(device->device->group, &random,
+                                   covey_bytes_of(bytes, encoded.len), &framing,
+                                   &scratch, &out),
+                 COVEY_OK);
+    cr_assert_eq(covey_blob_pack(&w, covey_bytes_of(out.at, out.len), NULL, 0),
+                 COVEY_OK);
+    home_box_put(home_box_of(device), covey_bytes_of(packed, w.len));
+    device->is_off = true;
+}
+
+/* Two texts at once, the second of a later incarnation and a lower number:
+ * there is no range from one to the other. */
+Test(stuck, T52_ids_that_run_backwards_stop_nobodys_receipts)
+{
+    home_device *fred = add_friend();
+
+    anna->is_off = true;
+    watch->is_off = true;
+    say_as(fred, "one", (covey_payload_id){100, 0});
+    say_as(fred, "two", (covey_payload_id){1, 1});
+    anna->is_off = false;
+    watch->is_off = false;
+    home_run(HOME_MINUTE);
+    anna->num_events = 0;
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_LOCATION), 1);
+    cr_assert_eq(covey_device_num_waiting(watch->device), 0);
+    cr_assert_eq(covey_device_num_waiting(anna->device), 0);
+}
+
+/* What did not come was not delivered, whatever came after it. */
+static covey_range told[8];
+static size_t num_told;
+
+static void note_receipts(const home_device *client,
+                          const covey_request *request)
+{
+    const covey_outbox *outbox = &client->device->outbox;
+
+    (void)request;
+    for (size_t i = 0; client == anna && i < outbox->num; i++) {
+        covey_buffer out = {memory, sizeof memory, 0};
+        covey_payload payload;
+
+        if (outbox->entries[i].kind != COVEY_CONTENT_RECEIPT) continue;
+        cr_assert_eq(covey_payload_decode(&payload,
+                                          covey_outbox_payload(outbox, i),
+                                          &out),
+                     COVEY_OK);
+        cr_assert_eq(payload.content.of.receipt.num_ranges, 1);
+        cr_assert(num_told < 8);
+        told[num_told++] = payload.content.of.receipt.ranges[0];
+    }
+}
+
+Test(stuck, T10_a_receipt_does_not_cover_what_is_missing)
+{
+    home_device *fred = add_friend();
+
+    anna->is_off = true;
+    say_as(fred, "one", (covey_payload_id){10, 0});
+    say_as(fred, "two", (covey_payload_id){11, 0});
+    say_as(fred, "four", (covey_payload_id){13, 0});
+    anna->is_off = false;
+    home_on_request = note_receipts;
+    home_run(20000);
+    cr_assert_eq(num_told, 2);
+    cr_assert_eq(told[0].first, 10);
+    cr_assert_eq(told[0].last, 11);
+    cr_assert_eq(told[1].first, 13);
+    cr_assert_eq(told[1].last, 13);
 }
