@@ -31,8 +31,11 @@ static bool has_sos(const covey_outbox *outbox)
 
 bool covey_may_send(const covey_device *d)
 {
+    /* Before it is confirmed a newcomer is shown no change, and has nothing to
+     * say but that it is there. */
     return d->is_at_head &&
-           (!covey_tasks_hold_back(&d->tasks) || has_sos(&d->outbox));
+           (d->self.state == COVEY_DEVICE_JOINED ||
+            !covey_tasks_hold_back(&d->tasks) || has_sos(&d->outbox));
 }
 
 bool covey_has_own_commit(const covey_device *d)

@@ -193,3 +193,38 @@ Test(stuck, T10_a_receipt_does_not_cover_what_is_missing)
     cr_assert_eq(told[1].first, 13);
     cr_assert_eq(told[1].last, 13);
 }
+
+/* ---- joining ---- */
+
+/* Somebody else comes in between the Welcome and the newcomer's word: the
+ * newcomer is not confirmed, so it is shown nothing, and speaks all the same. */
+Test(stuck, a_newcomer_says_its_word_although_another_came_in_between)
+{
+    home_device *first = home_add("first", true);
+    home_device *second = home_add("second", true);
+    char uri[COVEY_URI_SIZE];
+
+    cr_assert_eq(covey_device_invite(first->device, COVEY_ROLE_GUARDIAN,
+                                     HOME_RELAY, 600, home_now(first), uri),
+                 COVEY_OK);
+    home_turn(first);
+    cr_assert_eq(covey_device_accept(anna->device, uri, true, home_now(anna)),
+                 COVEY_OK);
+    first->is_off = true;
+    home_run(20000);
+    /* Ben takes another phone in: an epoch, and a change to be shown. */
+    home_pair(ben, second, COVEY_ROLE_GUARDIAN, true);
+    first->is_off = false;
+    home_run(30000);
+    cr_assert_eq(covey_device_state_of(first->device), COVEY_DEVICE_JOINED);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_ENTER_DIGITS), 1);
+    cr_assert_eq(covey_device_enter_digits(
+                     anna->device,
+                     home_last(first, COVEY_EVENT_SHOW_DIGITS)->digits,
+                     home_now(anna), NULL),
+                 COVEY_OK);
+    cr_assert_eq(covey_device_confirm(first->device, home_now(first)),
+                 COVEY_OK);
+    home_run(30000);
+    cr_assert(home_count(first, COVEY_EVENT_NOTICE) >= 1);
+}
