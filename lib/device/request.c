@@ -11,6 +11,13 @@
 #include "relay/mailbox.h"
 
 #define HEAD_ROOM 1280 /* of a request, besides its blobs */
+#define PER_BLOB 12u   /* encoded, besides the blob */
+
+/* For blobs, and no more of them than any relay takes: SPEC.md 4.5. */
+#define MOST (COVEY_BLOB_MAX + COVEY_SYNC_APPENDS_MAX * PER_BLOB)
+#define ROOM                                                                   \
+    (COVEY_REQUEST_BYTES - HEAD_ROOM < MOST ? COVEY_REQUEST_BYTES - HEAD_ROOM  \
+                                            : MOST)
 
 size_t covey_device_request_size(void)
 {
@@ -84,7 +91,7 @@ static int append_commit(covey_device *d, covey_channel *channel,
 static int append_outbox(covey_device *d, covey_channel *channel,
                          covey_sync_request *request)
 {
-    size_t room = COVEY_REQUEST_BYTES - HEAD_ROOM;
+    size_t room = ROOM;
     bool commit_waits = d->committer != NULL && covey_commit_is_due(d);
 
     for (size_t i = 0;
@@ -99,8 +106,8 @@ static int append_outbox(covey_device *d, covey_channel *channel,
             if (err == COVEY_ERR_CAPACITY) break;
             if (err) return err;
         }
-        if (entry->blob_len + 12u > room) break;
-        room -= entry->blob_len + 12u;
+        if (entry->blob_len + PER_BLOB > room) break;
+        room -= entry->blob_len + PER_BLOB;
         channel->places[request->num_appends] = (uint8_t)i;
         int err = append(d, request, covey_outbox_blob(&d->outbox, i), false,
                          entry->wakes);

@@ -17,6 +17,7 @@ uint64_t home_appends;
 bool home_relay_is_away;
 bool home_relay_takes_all;
 bool home_relay_conflicts;
+bool home_relay_is_small;
 void (*home_on_request)(const home_device *client,
                         const covey_request *request);
 uint64_t home_ms;
@@ -147,6 +148,16 @@ static void list(const home_box *box, size_t before,
     }
 }
 
+static size_t bytes_of(const covey_sync_request *request)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < request->num_appends; i++) {
+        sum += request->appends[i].blob.len;
+    }
+    return sum;
+}
+
 static size_t relay(const home_device *client, covey_bytes body, uint8_t *out)
 {
     static uint8_t memory[ANSWER_MAX];
@@ -164,6 +175,12 @@ static size_t relay(const home_device *client, covey_bytes body, uint8_t *out)
     size_t before = box->num;
 
     home_requests++;
+    if (home_relay_is_small && bytes_of(&request) > 16384) {
+        response.status = COVEY_SYNC_TOO_LARGE;
+        cr_assert_eq(covey_sync_response_encode(&w, &response, scratch),
+                     COVEY_OK);
+        return w.len;
+    }
     home_appends += request.num_appends;
     append(box, &request, &response);
     if (client->is_starved && client->sees < before) before = client->sees;
@@ -191,6 +208,7 @@ void home_begin(void)
     home_relay_is_away = false;
     home_relay_takes_all = false;
     home_relay_conflicts = false;
+    home_relay_is_small = false;
     home_on_request = NULL;
     home_ms = 1000;
 }

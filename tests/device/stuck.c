@@ -228,3 +228,20 @@ Test(stuck, a_newcomer_says_its_word_although_another_came_in_between)
     home_run(30000);
     cr_assert(home_count(first, COVEY_EVENT_NOTICE) >= 1);
 }
+
+/* ---- a relay that takes no more than it must ---- */
+
+Test(stuck, no_more_is_appended_at_once_than_any_relay_takes)
+{
+    static char text[4001];
+
+    memset(text, 'x', sizeof text - 1);
+    home_relay_is_small = true;
+    while (home_text(anna, text) == COVEY_OK) {
+    }
+    size_t num = covey_device_num_waiting(anna->device);
+    cr_assert(num >= 3);
+    home_run(2 * HOME_MINUTE);
+    cr_assert_eq(covey_device_num_waiting(anna->device), 0);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), num);
+}
