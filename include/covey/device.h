@@ -745,7 +745,8 @@ covey_device_pause(covey_device *device, covey_now now, int64_t until_ms);
 
 /**
  * Says that a notice was shown to the wearer, or could not be. Without it,
- * nothing of what it announces is done.
+ * nothing of what it announces is done; nor where the outbox has no room for
+ * what follows: the command's issuer is told so later.
  *
  * @param device  A member.
  * @param now     The time.
@@ -754,8 +755,6 @@ covey_device_pause(covey_device *device, covey_now now, int64_t until_ms);
  *
  * @retval COVEY_OK             Taken.
  * @retval COVEY_ERR_REFERENCE  No such notice waits.
- * @retval COVEY_ERR_CAPACITY   The outbox has no room for what follows: it
- *                              will be shown again.
  * @retval COVEY_ERR_STATE      Not a member.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */

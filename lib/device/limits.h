@@ -22,6 +22,11 @@
 #define COVEY_OUTBOX_SPARE_ENTRIES (COVEY_OUTBOX_ENTRIES / 3)
 #define COVEY_OUTBOX_SPARE_BYTES (COVEY_OUTBOX_BYTES / 4)
 
+/* Of that, what only an SOS may fill: others can make the engine say much. A
+ * payload of 144 bytes and its blob. */
+#define COVEY_OUTBOX_LAST_ENTRIES 1
+#define COVEY_OUTBOX_LAST_BYTES (144 + COVEY_BLOB_MIN)
+
 /* Memory for one answer of the relay, decoded. */
 #ifndef COVEY_INBOX_BYTES
 #define COVEY_INBOX_BYTES 65536

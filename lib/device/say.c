@@ -78,9 +78,12 @@ int covey_say(covey_device *d, const covey_content *content, bool spare,
         .wakes = wakes(content->kind),
     };
 
+    covey_room room = spare ? COVEY_ROOM_ENGINE : COVEY_ROOM_HOST;
+
     int err = covey_payload_encode(&out, &payload, &scratch);
     if (err) return err;
-    if (!covey_outbox_has_room(&d->outbox, out.len, spare)) {
+    if (content->kind == COVEY_CONTENT_SOS) room = COVEY_ROOM_SOS;
+    if (!covey_outbox_has_room(&d->outbox, out.len, room)) {
         return COVEY_ERR_CAPACITY;
     }
     err = covey_outbox_add(&d->outbox, &entry, covey_bytes_of(out.at, out.len),

@@ -674,3 +674,38 @@ Test(liars, T10_an_sos_leaves_although_a_join_was_not_shown)
     home_run(40000);
     cr_assert(home_heard(anna, COVEY_CONTENT_SOS) >= 1);
 }
+
+/* A member asks for more than is ever run: each refusal is logged and told,
+ * and there still is room for a call for help. */
+static void read_and_lose_the_relay(const home_device *client,
+                                    const covey_request *request)
+{
+    (void)request;
+    if (client == watch && watch->device->outbox.num != 0) {
+        home_relay_is_away = true;
+    }
+}
+
+Test(liars, T60_an_sos_stands_although_commands_have_filled_the_outbox)
+{
+    bool found = false;
+
+    watch->is_off = true;
+    for (unsigned i = 0; i < 8; i++) {
+        while (home_command(anna, watch, COVEY_COMMAND_RING, 3600000) ==
+               COVEY_OK) {
+        }
+        home_turn(anna);
+    }
+    watch->is_off = false;
+    home_on_request = read_and_lose_the_relay;
+    home_run(30000);
+    cr_assert(watch->device->outbox.num > 25);
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_OK);
+    for (size_t i = 0; i < watch->device->outbox.num; i++) {
+        found =
+            found || watch->device->outbox.entries[i].kind == COVEY_CONTENT_SOS;
+    }
+    cr_assert(found, "%d in the outbox", watch->device->outbox.num);
+}
