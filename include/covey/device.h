@@ -75,7 +75,8 @@ typedef struct {
      * never where there is none. */
     uint32_t silence_ms;
     /* Spares the flash: up to so many plain fixes leave without a save of their
-     * own, at most COVEY_DEVICE_RESERVE; 0: none. When power fails, fixes that
+     * own, at most COVEY_DEVICE_RESERVE, and as many as the build keeps keys of
+     * skipped messages (COVEY_MLS_SKIPPED_MAX); 0: none. When power fails, fixes that
      * had not left are lost, and so many numbers are passed over. Everything
      * else is saved as ever. */
     uint32_t reserve;
@@ -592,6 +593,7 @@ covey_device_safety_number(const covey_device *device,
  * @retval COVEY_ERR_REFERENCE   No such member.
  * @retval COVEY_ERR_PERMISSION  The circle's rules do not allow it: the wearer,
  *                               the last guardian, or one has no vote.
+ * @retval COVEY_ERR_CAPACITY    The outbox is full: some of it must leave first.
  * @retval COVEY_ERR_STATE       Not a guardian or wearer, or busy.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */
@@ -610,6 +612,7 @@ covey_device_remove(covey_device *device, const covey_member_id *member,
  *
  * @retval COVEY_OK              Under way.
  * @retval COVEY_ERR_PERMISSION  The last guardian: wipe instead.
+ * @retval COVEY_ERR_CAPACITY    The outbox is full: some of it must leave first.
  * @retval COVEY_ERR_STATE       Not a member, or busy.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */

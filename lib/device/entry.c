@@ -151,8 +151,10 @@ static int application_heard(covey_device *d, const covey_blob *blob,
                           NULL, COVEY_OK);
         return COVEY_OK;
     }
-    /* A phone follows a ratchet further, and may have accepted it. */
-    if (err == COVEY_ERR_TOO_FAR && covey_is_wearer(d)) {
+    /* A phone follows a ratchet further, keeps more keys of what was skipped,
+     * and may have accepted it. */
+    if ((err == COVEY_ERR_TOO_FAR || err == COVEY_ERR_REPLAY) &&
+        !covey_is_guardian(d)) {
         covey_log_doubt(&d->log);
     }
     if (err) return covey_error_is_public(err) ? COVEY_OK : err;

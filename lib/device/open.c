@@ -175,7 +175,8 @@ int covey_device_open(covey_device *device, const covey_device_config *config,
 {
     if (config->port == NULL || config->host_key == NULL ||
         config->wait_ms > COVEY_SYNC_WAIT_MAX_MS ||
-        config->reserve > COVEY_DEVICE_RESERVE) {
+        config->reserve > COVEY_DEVICE_RESERVE ||
+        config->reserve > COVEY_MLS_SKIPPED_MAX) {
         return COVEY_ERR_ARGUMENT;
     }
     covey_host_key key;

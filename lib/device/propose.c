@@ -50,6 +50,8 @@ static int propose(covey_device *d, const covey_mls_change *change,
     covey_sealed_header sealed;
     covey_mls_ref ref;
 
+    /* Before a generation is spent on it. */
+    if (!covey_outbox_has_places(&d->outbox, 1)) return COVEY_ERR_CAPACITY;
     int err = covey_blob_header_seal(&sealed, &d->log.handshake_key, &d->random,
                                      &header);
     if (err) return err;
