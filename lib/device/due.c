@@ -2,6 +2,7 @@
 
 #include <covey/error.h>
 
+#include "device/announce.h"
 #include "device/commit.h"
 #include "device/timers.h"
 
@@ -33,9 +34,8 @@ bool covey_may_send(const covey_device *d)
 {
     /* Before it is confirmed a newcomer is shown no change, and has nothing to
      * say but that it is there. */
-    return d->is_at_head &&
-           (d->self.state == COVEY_DEVICE_JOINED ||
-            !covey_tasks_hold_back(&d->tasks) || has_sos(&d->outbox));
+    return d->is_at_head && (d->self.state == COVEY_DEVICE_JOINED ||
+                             !covey_announce_waits(d) || has_sos(&d->outbox));
 }
 
 bool covey_has_own_commit(const covey_device *d)

@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "crypto/random.h"
+#include "device/announce.h"
 #include "device/entry.h"
 #include "device/fields.h"
 #include "device/lookup.h"
@@ -179,23 +180,6 @@ static int log_change(covey_device *d, const member_change *change,
     return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
 }
 
-/* Who did it knows; the others are shown it before they say anything. */
-static void announce(covey_device *d, const member_change *change,
-                     const covey_member_id *by)
-{
-    const covey_task task = {
-        .until = covey_count(d) + COVEY_NOTICE_FOR,
-        .notice = {.kind =
-                       change->added ? COVEY_NOTICE_JOIN : COVEY_NOTICE_REMOVAL,
-                   .subject = change->member,
-                   .by = *by},
-    };
-
-    if (covey_same_member(by, &d->self.id)) return;
-    (void)covey_tasks_add(&d->tasks, &task);
-    covey_touch(d, COVEY_SLOT_TASKS);
-}
-
 static void forget_commit(covey_device *d, bool won)
 {
     covey_committer *c = d->committer;
@@ -267,7 +251,7 @@ static int settle(covey_device *d, const epoch_changes *changes,
         covey_note_add(d,
                        change->added ? COVEY_EVENT_ADDED : COVEY_EVENT_REMOVED,
                        &change->member, &changes->by);
-        announce(d, change, &changes->by);
+        covey_announce(d, &change->member, change->added, &changes->by);
         err = log_change(d, change, &changes->by);
     }
     covey_note_add(d, COVEY_EVENT_EPOCH, NULL, &changes->by);

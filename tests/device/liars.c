@@ -709,3 +709,41 @@ Test(liars, T60_an_sos_stands_although_commands_have_filled_the_outbox)
     }
     cr_assert(found, "%d in the outbox", watch->device->outbox.num);
 }
+
+/* While nothing is shown, more comes than waits for the host at once. */
+Test(liars, T06_each_join_is_shown_however_many_wait)
+{
+    home_device *phones[3];
+    bool is_shown[3] = {false, false, false};
+
+    watch->shows = false;
+    for (unsigned i = 0; i < 12; i++) {
+        cr_assert_eq(home_command(anna, watch, COVEY_COMMAND_RING, 3600000),
+                     COVEY_OK);
+    }
+    home_run(21000);
+    for (unsigned i = 0; i < 3; i++) {
+        phones[i] = home_add("phone", true);
+        home_pair(anna, phones[i], COVEY_ROLE_GUARDIAN, true);
+    }
+    home_restart(watch);
+    watch->shows = true;
+    home_run(5 * HOME_MINUTE);
+    for (size_t i = 0; i < watch->num_events; i++) {
+        const home_event *event = &watch->events[i];
+
+        for (unsigned k = 0; k < 3; k++) {
+            const covey_member_id id = home_id(phones[k]);
+
+            if (event->kind == COVEY_EVENT_NOTICE &&
+                event->notice.kind == COVEY_NOTICE_JOIN &&
+                memcmp(&event->notice.subject, &id, sizeof id) == 0) {
+                is_shown[k] = true;
+            }
+        }
+    }
+    cr_assert(is_shown[0] && is_shown[1] && is_shown[2]);
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_LOCATION), 1);
+}
