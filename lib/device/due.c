@@ -54,8 +54,14 @@ bool covey_has_to_send(const covey_device *d)
     if (covey_has_own_commit(d)) {
         return !covey_commit_is_placed(d) && covey_count(d) >= d->commit_after;
     }
-    if (covey_commit_is_due(d)) return true;
-    if (d->boot == COVEY_BOOT_NEEDED) return true;
+    /* Neither can come about while something stands in its way. */
+    if (covey_commit_is_due(d) && !covey_outbox_any_sealed(&d->outbox)) {
+        return true;
+    }
+    if (d->boot == COVEY_BOOT_NEEDED &&
+        covey_outbox_has_places(&d->outbox, 1)) {
+        return true;
+    }
     if (d->self.sos.is_on && d->self.sos.next <= covey_count(d)) return true;
     if (!covey_may_send(d)) return false;
     for (size_t i = 0; i < d->outbox.num; i++) {

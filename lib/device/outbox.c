@@ -140,6 +140,14 @@ int covey_outbox_set_blob(covey_outbox *outbox, size_t at, covey_bytes blob)
     return COVEY_OK;
 }
 
+bool covey_outbox_any_sealed(const covey_outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->num; i++) {
+        if (outbox->entries[i].blob_len != 0) return true;
+    }
+    return false;
+}
+
 void covey_outbox_remove(covey_outbox *outbox, size_t at)
 {
     (void)resize(outbox, at, outbox->entries[at].at,

@@ -57,6 +57,8 @@ int covey_outbox_set_payload(covey_outbox *outbox, size_t at,
                              covey_bytes payload);
 int covey_outbox_set_blob(covey_outbox *outbox, size_t at, covey_bytes blob);
 
+bool covey_outbox_any_sealed(const covey_outbox *outbox);
+
 void covey_outbox_remove(covey_outbox *outbox, size_t at);
 
 /* A new epoch: blobs of the old one are of no use, nor are proposals. */

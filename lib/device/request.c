@@ -42,14 +42,6 @@ static int append(covey_device *d, covey_sync_request *request,
     return COVEY_OK;
 }
 
-static bool any_sealed(const covey_outbox *outbox)
-{
-    for (size_t i = 0; i < outbox->num; i++) {
-        if (outbox->entries[i].blob_len != 0) return true;
-    }
-    return false;
-}
-
 /* One's own commit goes alone, and only if nothing came in between. What is
  * on its way already comes first. */
 static int prepare_commit(covey_device *d, bool *commits)
@@ -64,7 +56,7 @@ static int prepare_commit(covey_device *d, bool *commits)
         covey_commit_give_up(d);
     }
     if (covey_commit_is_due(d)) {
-        if (any_sealed(&d->outbox)) return COVEY_OK;
+        if (covey_outbox_any_sealed(&d->outbox)) return COVEY_OK;
         int err = covey_commit_make(d);
         if (err) return err;
     }

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "device/device.h"
+#include "device/say.h"
 #include "home.h"
 #include "mls/group.h"
 #include "relay/blob.h"
@@ -244,4 +245,48 @@ Test(stuck, no_more_is_appended_at_once_than_any_relay_takes)
     home_run(2 * HOME_MINUTE);
     cr_assert_eq(covey_device_num_waiting(anna->device), 0);
     cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), num);
+}
+
+/* ---- what cannot leave ---- */
+
+/* A commit is due, and a proposal of one's own has to leave before it, which
+ * waits until a change was shown. */
+Test(stuck, what_is_held_back_is_not_asked_about_without_end)
+{
+    home_device *more = home_add("more", true);
+
+    ben->shows = false;
+    home_pair(anna, more, COVEY_ROLE_GUARDIAN, true);
+    cr_assert_eq(covey_device_leave(ben->device, home_now(ben)), COVEY_OK);
+    cr_assert_eq(covey_device_leave(watch->device, home_now(watch)), COVEY_OK);
+    more->is_off = true;
+    anna->is_off = true;
+    home_run(30000);
+    uint64_t before = home_requests;
+    home_run(HOME_MINUTE);
+    cr_assert(home_requests - before < 60, "%d requests",
+              (int)(home_requests - before));
+}
+
+/* A watch starts with an outbox that is full, and may send nothing yet. */
+Test(stuck, a_boot_that_has_no_room_is_not_asked_about_without_end)
+{
+    covey_content content = {.kind = COVEY_CONTENT_TEXT};
+
+    content.of.text.text = covey_bytes_of_text("so much to say");
+    watch->shows = false;
+    home_pair(anna, home_add("more", true), COVEY_ROLE_GUARDIAN, true);
+    while (covey_say(watch->device, &content, true, NULL) == COVEY_OK) {
+    }
+    cr_assert_eq(covey_device_end(watch->device, COVEY_OK), COVEY_OK);
+    home_restart(watch);
+    home_run(5000);
+    uint64_t before = home_requests;
+    home_run(HOME_MINUTE);
+    cr_assert(home_requests - before < 100, "%d requests",
+              (int)(home_requests - before));
+    watch->shows = true;
+    home_run(5 * HOME_MINUTE);
+    cr_assert_eq(covey_device_num_waiting(watch->device), 0);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_BOOT), 1);
 }
