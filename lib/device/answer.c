@@ -143,8 +143,8 @@ static void note_places(covey_device *d, covey_channel *channel,
     }
 }
 
-/* When the next poll is due: at once where the relay may hold it, soon while
- * somebody waits for an answer. */
+/* When the next poll is due: at once where the relay may hold it, but not if it
+ * does not; soon while somebody waits for an answer. */
 static uint64_t next_poll(const covey_device *d, covey_channel_kind kind)
 {
     const covey_sos_call *sos = &d->self.sos;
@@ -157,7 +157,13 @@ static uint64_t next_poll(const covey_device *d, covey_channel_kind kind)
     } else if (sos->is_on && sos->state != COVEY_SOS_SEEN) {
         most = COVEY_SOS_POLL;
     }
-    if (d->config.wait_ms != 0) most = 0;
+    if (d->config.wait_ms != 0) {
+        const covey_channel *channel = &d->channels[kind];
+        uint64_t passed = covey_count(d) - channel->made;
+        bool is_early = channel->num_appends == 0 && passed < COVEY_INVITE_POLL;
+
+        most = is_early ? COVEY_INVITE_POLL - passed : 0;
+    }
     return covey_count(d) + (wait < most ? wait : most);
 }
 

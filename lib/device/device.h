@@ -151,8 +151,9 @@ typedef enum {
 
 typedef struct {
     bool is_out;
-    uint32_t id;  /* of the request that is out */
-    uint64_t due; /* of the count */
+    uint32_t id;   /* of the request that is out */
+    uint64_t due;  /* of the count */
+    uint64_t made; /* of the count: the last request */
     uint32_t failures;
     uint32_t max_blob; /* that is asked for next */
     uint64_t woken;    /* of the count: last wake that counted */

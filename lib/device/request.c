@@ -259,6 +259,7 @@ static int make(covey_device *d, covey_channel_kind kind, covey_buffer *out,
     err = encode(d, kind, &request, out, made->relay);
     if (err) return err;
     channel->is_out = true;
+    channel->made = covey_count(d);
     channel->id = ++d->last_request;
     made->id = channel->id;
     made->body = covey_bytes_of(out->at, out->len);

@@ -290,3 +290,17 @@ Test(stuck, a_boot_that_has_no_room_is_not_asked_about_without_end)
     cr_assert_eq(covey_device_num_waiting(watch->device), 0);
     cr_assert_eq(home_heard(anna, COVEY_CONTENT_BOOT), 1);
 }
+
+/* A relay that does not hold requests, or only says that it does. */
+Test(stuck, a_poll_that_is_answered_at_once_is_not_repeated_at_once)
+{
+    ben->config.wait_ms = 60000;
+    home_restart(ben);
+    home_turn(ben);
+    anna->is_off = true;
+    watch->is_off = true;
+    uint64_t before = home_requests;
+    home_run(HOME_MINUTE);
+    cr_assert(home_requests - before < 100, "%d requests",
+              (int)(home_requests - before));
+}
