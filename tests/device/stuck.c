@@ -304,3 +304,48 @@ Test(stuck, a_poll_that_is_answered_at_once_is_not_repeated_at_once)
     cr_assert(home_requests - before < 100, "%d requests",
               (int)(home_requests - before));
 }
+
+/* ---- clocks ---- */
+
+/* A host whose count of time wrapped, or begins again after it slept. */
+Test(stuck, a_count_of_time_that_begins_again_stops_nobody)
+{
+    home_ms += (uint64_t)49 * 24 * 60 * HOME_MINUTE;
+    home_run(HOME_MINUTE);
+    home_ms = 5000;
+    anna->clock_ms = 0;
+    anna->num_events = 0;
+    cr_assert_eq(home_text(watch, "still here"), COVEY_OK);
+    home_run(2 * HOME_MINUTE);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_TEXT), 1);
+    cr_assert(covey_device_deadline(anna->device) < home_ms + HOME_MINUTE);
+}
+
+/* Two threads that asked for the time in another order: nothing passes twice. */
+Test(stuck, a_time_that_was_asked_for_a_little_earlier_counts_once)
+{
+    covey_clock clock = {0};
+    covey_now now = {0, 1000000};
+
+    covey_clock_set(&clock, now);
+    for (unsigned i = 0; i < 100; i++) {
+        now.mono_ms = i % 2 == 0 ? now.mono_ms + 50 : now.mono_ms - 40;
+        covey_clock_set(&clock, now);
+    }
+    cr_assert_eq(clock.count_ms, 540);
+}
+
+/* A count that is none: centuries do not pass, and it never wraps. */
+Test(stuck, a_count_of_time_out_of_all_reason_counts_nothing)
+{
+    covey_clock clock = {0};
+
+    covey_clock_set(&clock, (covey_now){0, 5000});
+    covey_clock_set(&clock, (covey_now){0, UINT64_MAX});
+    covey_clock_set(&clock, (covey_now){0, 6000});
+    covey_clock_set(&clock, (covey_now){0, UINT64_MAX - 1});
+    cr_assert_eq(clock.count_ms, 0);
+    covey_clock_set(&clock, (covey_now){0, 7000});
+    covey_clock_set(&clock, (covey_now){0, 8000});
+    cr_assert_eq(clock.count_ms, 1000);
+}
