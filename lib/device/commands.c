@@ -404,6 +404,9 @@ int covey_device_command_done(covey_device *device, covey_now now,
     covey_task *task = find_running(&device->tasks, id);
     err = check_done(task, outcome, reason, answer);
     if (err) return err;
+    if (!covey_outbox_has_places(&device->outbox, answer != NULL ? 2 : 1)) {
+        return COVEY_ERR_CAPACITY;
+    }
     if (answer != NULL) {
         covey_content content = {.kind = COVEY_CONTENT_LOCATION};
 
@@ -411,6 +414,7 @@ int covey_device_command_done(covey_device *device, covey_now now,
         content.of.location.has_answer_to = true;
         content.of.location.answer_to = task->id;
         err = covey_say(device, &content, true, &where);
+        if (err) return err;
     }
     if (!err) {
         err = covey_say_receipt(device, &task->id, outcome, reason,

@@ -279,9 +279,7 @@ int covey_device_remove(covey_device *device, const covey_member_id *member,
         return start(device, COVEY_OPERATION_REMOVE, COVEY_STEP_COMMIT);
     }
     err = covey_propose_removal(device, member);
-    if (err) {
-        return covey_device_end(device, err);
-    }
+    if (err) return err;
     device->operation.member = *member;
     return start(device, COVEY_OPERATION_REMOVE, COVEY_STEP_PROPOSED);
 }
@@ -296,9 +294,7 @@ int covey_device_leave(covey_device *device, covey_now now)
         return COVEY_ERR_STATE;
     }
     err = covey_propose_removal(device, &device->self.id);
-    if (err) {
-        return covey_device_end(device, err);
-    }
+    if (err) return err;
     device->operation.member = device->self.id;
     return start(device, COVEY_OPERATION_LEAVE, COVEY_STEP_PROPOSED);
 }

@@ -349,3 +349,59 @@ Test(stuck, a_count_of_time_out_of_all_reason_counts_nothing)
     covey_clock_set(&clock, (covey_now){0, 8000});
     cr_assert_eq(clock.count_ms, 1000);
 }
+
+/* ---- calls that are refused ---- */
+
+/* They change nothing: what was told is not told again. */
+static void check_told_once(home_device *device)
+{
+    home_turn(device);
+    cr_assert_eq(home_heard(device, COVEY_CONTENT_TEXT), 1, "%zu by %s",
+                 home_heard(device, COVEY_CONTENT_TEXT), device->name);
+}
+
+/* The text is told, and not stored as told before the next request. */
+static void tell(home_device *device)
+{
+    home_device *others[] = {anna, ben, watch};
+
+    home_run(HOME_MINUTE);
+    for (size_t i = 0; i < 3; i++) others[i]->num_events = 0;
+    cr_assert_eq(home_text(device == ben ? anna : ben, "hello"), COVEY_OK);
+    home_turn(device == ben ? anna : ben);
+    for (unsigned i = 0; i < 60 && home_heard(device, COVEY_CONTENT_TEXT) == 0;
+         i++) {
+        home_ms += 1000;
+        home_turn(device);
+    }
+}
+
+Test(stuck, a_call_that_is_refused_tells_nothing_again)
+{
+    const covey_fix nowhere = {.lat_e7 = INT32_MAX};
+    const covey_location where = {.fixes = &nowhere, .num_fixes = 1};
+    covey_content content = {.kind = COVEY_CONTENT_TEXT};
+
+    cr_assert_eq(covey_device_leave(ben->device, home_now(ben)), COVEY_OK);
+    home_run(HOME_MINUTE);
+    ben = home_add("friend", false);
+    home_pair(anna, ben, COVEY_ROLE_FRIEND, false);
+    home_run(HOME_MINUTE);
+    tell(anna);
+    cr_assert_eq(covey_device_leave(anna->device, home_now(anna)),
+                 COVEY_ERR_PERMISSION);
+    check_told_once(anna);
+    tell(watch);
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), &where),
+                 COVEY_ERR_ARGUMENT);
+    cr_assert_eq(covey_device_sos_state(watch->device), COVEY_SOS_OFF);
+    check_told_once(watch);
+    tell(watch);
+    content.of.text.text = covey_bytes_of_text("so much to say");
+    while (covey_say(watch->device, &content, true, NULL) == COVEY_OK) {
+    }
+    cr_assert_eq(covey_device_pause(watch->device, home_now(watch),
+                                    home_now(watch).utc_ms + 600000),
+                 COVEY_ERR_CAPACITY);
+    check_told_once(watch);
+}
