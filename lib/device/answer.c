@@ -247,6 +247,7 @@ covey_buffer covey_device_room(covey_device *device)
     if (!device->is_open || device->inbox.is_there) {
         return (covey_buffer){NULL, 0, 0};
     }
+    device->is_lent = true;
     return (covey_buffer){device->inbox_bytes, COVEY_INBOX_BYTES, 0};
 }
 

@@ -215,6 +215,7 @@ struct covey_device {
     uint8_t boot;          /* covey_boot_state */
     uint64_t boot_counter; /* of this run's boot; 0: not said */
     bool is_told;          /* an event is out that was not taken */
+    bool is_lent;          /* the inbox, for a request and its answer */
     uint8_t relay_state;
     uint32_t last_request;
     uint64_t commit_after; /* of the count: not before */

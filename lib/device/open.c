@@ -302,7 +302,7 @@ static int save_in(covey_device *d, covey_scratch memory, uint32_t slot,
 static bool take_inbox(covey_device *d, covey_scratch *memory)
 {
     for (size_t i = 0; i < COVEY_NUM_CHANNELS; i++) {
-        if (d->channels[i].is_out) return false;
+        if (d->is_lent && d->channels[i].is_out) return false;
     }
     if (d->inbox.is_there) {
         d->inbox.is_there = false;

@@ -405,3 +405,40 @@ Test(stuck, a_call_that_is_refused_tells_nothing_again)
                  COVEY_ERR_CAPACITY);
     check_told_once(watch);
 }
+
+/* ---- memory ---- */
+
+/* There is too little memory to save in, but for the inbox, and a request is
+ * out that was not made there. */
+Test(stuck, an_sos_is_taken_while_a_request_waits)
+{
+    static uint8_t out[COVEY_REQUEST_BYTES];
+    covey_buffer body = {out, sizeof out, 0};
+    covey_request request;
+
+    home_ms += 10 * HOME_MINUTE;
+    cr_assert_eq(covey_device_next_request(watch->device, home_now(watch),
+                                           &body, &request),
+                 COVEY_OK);
+    cr_assert_neq(request.body.len, 0);
+    watch->device->work.cap = 300;
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_OK);
+    cr_assert_eq(covey_device_sos_state(watch->device), COVEY_SOS_CALLING);
+}
+
+/* Whoever has lent it for an answer keeps it. */
+Test(stuck, memory_that_was_lent_is_left_alone)
+{
+    covey_request request;
+
+    home_ms += 10 * HOME_MINUTE;
+    covey_buffer room = covey_device_room(watch->device);
+    cr_assert_eq(covey_device_next_request(watch->device, home_now(watch),
+                                           &room, &request),
+                 COVEY_OK);
+    cr_assert_neq(request.body.len, 0);
+    watch->device->work.cap = 300;
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_ERR_BUFFER);
+}
