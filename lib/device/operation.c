@@ -70,6 +70,15 @@ static covey_member_id wearer_of(const covey_roster *roster)
     return none;
 }
 
+/* Whoever has lost the time since asks without an end. */
+static int64_t not_after(int64_t utc_ms)
+{
+    int64_t last = COVEY_TIME_MS_MAX - (int64_t)COVEY_POLICY_FOR;
+
+    return utc_ms == 0 || utc_ms > last ? COVEY_TIME_MS_MAX
+                                        : utc_ms + (int64_t)COVEY_POLICY_FOR;
+}
+
 /* The watch is asked to take the document. */
 static int say_set_policy(covey_device *d, const covey_document *document)
 {
@@ -81,7 +90,7 @@ static int say_set_policy(covey_device *d, const covey_document *document)
 
     if (named == NULL || covey_is_nobody(&wearer)) return COVEY_OK;
     command->target = wearer;
-    command->not_after_ms = d->clock.now.utc_ms + (int64_t)COVEY_POLICY_FOR;
+    command->not_after_ms = not_after(d->clock.now.utc_ms);
     command->kind = COVEY_COMMAND_SET_POLICY;
     command->of.set_policy.kind = named->kind;
     command->of.set_policy.version = named->version;

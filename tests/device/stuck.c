@@ -442,3 +442,56 @@ Test(stuck, memory_that_was_lent_is_left_alone)
     cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
                  COVEY_ERR_BUFFER);
 }
+
+/* ---- a guardian whose clock is lost after it asked for something ---- */
+
+Test(stuck, a_policy_holds_although_the_clock_was_lost_meanwhile)
+{
+    covey_document given = {.kind = COVEY_DOCUMENT_PRECISION,
+                            .of.precision = {500}};
+
+    cr_assert_eq(covey_device_set_policy(anna->device, &given, home_now(anna)),
+                 COVEY_OK);
+    anna->clock_ms = INT64_MIN;
+    home_run(2 * HOME_MINUTE);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_POLICY), 1);
+}
+
+Test(stuck, a_clock_at_the_end_of_all_time_stops_no_guardian)
+{
+    covey_document given = {.kind = COVEY_DOCUMENT_PRECISION,
+                            .of.precision = {500}};
+
+    anna->clock_ms =
+        COVEY_TIME_MS_MAX - HOME_UTC_MS - (int64_t)home_ms - 3600000;
+    cr_assert_eq(covey_device_set_policy(anna->device, &given, home_now(anna)),
+                 COVEY_OK);
+    home_run(2 * HOME_MINUTE);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_DONE), 1);
+    cr_assert_eq(home_text(anna, "still here"), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(ben, COVEY_CONTENT_TEXT), 1);
+}
+
+Test(stuck, a_carers_time_is_counted_from_a_clock_that_is_known)
+{
+    home_device *carer = home_add("carer", false);
+    char uri[COVEY_URI_SIZE];
+
+    cr_assert_eq(covey_device_invite(carer->device, COVEY_ROLE_CARER,
+                                     HOME_RELAY, 0, home_now(carer), uri),
+                 COVEY_OK);
+    cr_assert_eq(covey_device_accept(anna->device, uri, false, home_now(anna)),
+                 COVEY_OK);
+    anna->clock_ms = INT64_MIN;
+    home_run(20000);
+    anna->clock_ms = 0;
+    home_run(20000);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_ENTER_DIGITS), 1);
+    for (size_t i = 0; i < anna->device->roster.num_members; i++) {
+        const covey_roster_member *entry = &anna->device->roster.members[i];
+
+        if (entry->role != COVEY_ROLE_CARER) continue;
+        cr_assert(entry->expires_h > HOME_UTC_MS / 3600000);
+    }
+}
