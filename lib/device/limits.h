@@ -82,6 +82,11 @@
  * in a blob of 8,192 bytes. An Update takes 512, a Remove 256. */
 #define COVEY_PROPOSAL_BLOB_MAX 512
 
+/* Proposals of one's own that the log has not brought back yet. With the 12 that
+ * may stand and one that comes they fill the cache of 16: one more, and another
+ * would have to go, which all others have. */
+#define COVEY_PROPOSALS_UNMET_MAX 3
+
 /* What one member may ask of the watch in an hour: locating costs battery. */
 #define COVEY_LOCATES_PER_HOUR 20
 #define COVEY_COMMANDS_PER_HOUR 60

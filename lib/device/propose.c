@@ -41,6 +41,13 @@ static int enqueue(covey_device *d, const covey_mls_ref *ref,
     return err;
 }
 
+static size_t num_on_their_way(const covey_device *d)
+{
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+
+    return covey_unmet(d, refs).num;
+}
+
 static int propose(covey_device *d, const covey_mls_change *change,
                    const covey_mls_renewal *renewal)
 {
@@ -51,7 +58,10 @@ static int propose(covey_device *d, const covey_mls_change *change,
     covey_mls_ref ref;
 
     /* Before a generation is spent on it. */
-    if (!covey_outbox_has_places(&d->outbox, 1)) return COVEY_ERR_CAPACITY;
+    if (num_on_their_way(d) >= COVEY_PROPOSALS_UNMET_MAX ||
+        !covey_outbox_has_places(&d->outbox, 1)) {
+        return COVEY_ERR_CAPACITY;
+    }
     int err = covey_blob_header_seal(&sealed, &d->log.handshake_key, &d->random,
                                      &header);
     if (err) return err;

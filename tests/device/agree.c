@@ -334,3 +334,28 @@ Test(agree, a_commit_is_judged_anew_after_another_that_was_none)
     cr_assert_eq(home_count(watch, COVEY_EVENT_REMOVED), 1);
     check_all_agree();
 }
+
+/* Wishes that were given up still are on their way. There are never so many
+ * that a member forgets one which the others have. */
+Test(agree, wishes_that_were_given_up_do_not_push_out_others)
+{
+    const covey_member_id id = home_id(ben);
+    unsigned num = 0;
+
+    home_relay_is_away = true;
+    home_turn(anna);
+    while (num < 20 &&
+           covey_device_remove(anna->device, &id, home_now(anna)) == COVEY_OK) {
+        cr_assert_eq(covey_device_abandon(anna->device), COVEY_OK);
+        num++;
+    }
+    home_relay_is_away = false;
+    ben->is_off = true;
+    home_run(HOME_MINUTE);
+    cr_assert_eq(covey_mls_num_proposals(anna->device->group), 1);
+    cr_assert_eq(covey_mls_num_proposals(watch->device->group), 1);
+    ben->is_off = false;
+    home_run(HOME_MINUTE);
+    check_all_agree();
+    cr_assert_eq(num, 3);
+}
