@@ -144,7 +144,8 @@ static void take_payload(sim_node *node, const covey_event *event)
     if (kind == COVEY_CONTENT_TEXT && sim_once_in(node->world, 3)) {
         read_receipt(node, &copy);
     }
-    if (kind == COVEY_CONTENT_SOS && node->role == COVEY_ROLE_GUARDIAN &&
+    if (kind == COVEY_CONTENT_SOS &&
+        (node->role == COVEY_ROLE_GUARDIAN || node->role == COVEY_ROLE_CARER) &&
         !is_over && sim_once_in(node->world, 2)) {
         acknowledge(node, sos,
                     sim_once_in(node->world, 2) ? COVEY_ACK_PERSON

@@ -114,7 +114,10 @@ static void join_one(sim_world *world, sim_family *family, covey_role role,
 {
     sim_node *guardian = sim_any_member(world, family, COVEY_ROLE_GUARDIAN);
 
-    if (guardian == NULL || family->num_nodes == SIM_DEVICES_MAX) return;
+    if (guardian == NULL || family->num_nodes == SIM_DEVICES_MAX ||
+        (family->leaving & SIM_BIT(guardian->place)) != 0) {
+        return;
+    }
     if (own_person && has_all_phones(family, guardian->person)) return;
     if (own_person) person = guardian->person;
     sim_node *newcomer = sim_node_new(world, family, role, person);
@@ -137,6 +140,12 @@ static void come_together(sim_world *world, sim_family *family)
     if (sim_once_in(world, 2)) {
         join_one(world, family, COVEY_ROLE_GUARDIAN, 1, true);
     }
+    if (sim_once_in(world, 3)) {
+        join_one(world, family, COVEY_ROLE_CARER, 4, false);
+    }
+    if (sim_once_in(world, 3)) {
+        join_one(world, family, COVEY_ROLE_FRIEND, 5, false);
+    }
 }
 
 /* A phone comes, or goes. */
@@ -149,8 +158,11 @@ static void change_members(sim_world *world, sim_family *family)
         join_one(world, family, COVEY_ROLE_GUARDIAN, 3, sim_once_in(world, 2));
         return;
     }
-    sim_node *target = sim_any_member(world, family, COVEY_ROLE_GUARDIAN);
+    sim_node *target =
+        sim_any_member(world, family,
+                       sim_once_in(world, 3) ? 0 : COVEY_ROLE_GUARDIAN);
 
+    if (target != NULL && target->role == COVEY_ROLE_WEARER) return;
     if (target != NULL && target != node) (void)sim_remove(node, target);
 }
 
