@@ -5,6 +5,7 @@
 #include "device/commands.h"
 #include "device/device.h"
 #include "device/records.h"
+#include "device/say.h"
 #include "device/work.h"
 
 #define ALIGNED(len) (((len) + 15) & ~(size_t)15)
@@ -196,6 +197,7 @@ int covey_device_open(covey_device *device, const covey_device_config *config,
         device->is_open = true;
         err = load(device);
     }
+    if (!err) err = covey_say_boot(device);
     if (!err) err = covey_commands_forget(device);
     if (!err) ask_again(device);
     if (err) covey_device_close(device);
@@ -236,11 +238,15 @@ static int reload(covey_device *d)
             d->boot_counter = boot_counter;
         }
     }
-    if (boot == COVEY_BOOT_DONE && d->boot == COVEY_BOOT_NEEDED) {
+    if (boot == COVEY_BOOT_DONE && d->boot == COVEY_BOOT_NEEDED &&
+        d->config.reserve == 0) {
         d->boot = COVEY_BOOT_DONE;
     }
     covey_commands_show_again(d);
-    return COVEY_OK;
+    /* With a reserve numbers were passed over. */
+    err = d->config.reserve == 0 ? COVEY_OK : covey_say_boot(d);
+    if (err) d->is_stale = true;
+    return err;
 }
 
 int covey_device_ready(covey_device *d, covey_now now)

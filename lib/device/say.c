@@ -127,17 +127,35 @@ int covey_say_access(covey_device *d, const covey_access_entry *entry)
 
 /* ---- by itself ---- */
 
-static int say_boot(covey_device *d)
+/* One that an earlier run said and nobody has seen; NULL. A gap in the numbers
+ * needs one of its own. */
+static const covey_outbox_entry *boot_that_waits(const covey_device *d)
+{
+    for (size_t i = 0; d->config.reserve == 0 && i < d->outbox.num; i++) {
+        const covey_outbox_entry *entry = &d->outbox.entries[i];
+
+        if (entry->kind == COVEY_CONTENT_BOOT && entry->blob_len == 0) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+int covey_say_boot(covey_device *d)
 {
     covey_content content = {.kind = COVEY_CONTENT_BOOT};
+    const covey_outbox_entry *waits = boot_that_waits(d);
+    int err = COVEY_OK;
 
     if (d->boot != COVEY_BOOT_NEEDED) return COVEY_OK;
-    int err = covey_random_fill(&d->random, content.of.boot.nonce,
+    if (waits == NULL) {
+        err = covey_random_fill(&d->random, content.of.boot.nonce,
                                 sizeof content.of.boot.nonce);
-    if (!err) err = covey_say(d, &content, true, NULL);
+        if (!err) err = covey_say(d, &content, true, NULL);
+    }
     if (!err) {
         d->boot = COVEY_BOOT_SAID;
-        d->boot_counter = d->self.counter;
+        d->boot_counter = waits == NULL ? d->self.counter : waits->counter;
     }
     return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
 }
@@ -208,7 +226,7 @@ int covey_say_sos(covey_device *d)
 
 int covey_say_due(covey_device *d)
 {
-    int err = say_boot(d);
+    int err = covey_say_boot(d);
 
     if (!err) err = covey_say_sos(d);
     if (!err) err = say_all_delivered(d);

@@ -33,6 +33,10 @@ int covey_say_access(covey_device *d, const covey_access_entry *entry);
 /* The SOS once more, if it is time. */
 int covey_say_sos(covey_device *d);
 
+/* That this is a new run, if it is and was not said: before anything else that
+ * it says, so that what was passed over is explained. COVEY_ERR_RANDOM. */
+int covey_say_boot(covey_device *d);
+
 /* What is said by itself before a request: boot, delivered receipts, SOS. */
 int covey_say_due(covey_device *d);
 

@@ -495,3 +495,62 @@ Test(stuck, a_carers_time_is_counted_from_a_clock_that_is_known)
         cr_assert(entry->expires_h > HOME_UTC_MS / 3600000);
     }
 }
+
+/* ---- the reserve ---- */
+
+/* A save that fails goes back to what is stored, and passes over what may have
+ * been sent since: that is told like a start. */
+Test(stuck, a_save_that_fails_reports_nothing_missing)
+{
+    watch->config.reserve = 8;
+    home_restart(watch);
+    home_run(HOME_MINUTE);
+    for (unsigned i = 0; i < 4; i++) {
+        cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+        home_run(30000);
+    }
+    watch->fails_at = 1;
+    (void)home_text(watch, "this one fails");
+    watch->fails_at = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+        home_run(30000);
+    }
+    cr_assert_eq(home_text(watch, "still here"), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_TEXT), 1);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_MISSING), 0);
+    cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_MEMBER);
+}
+
+/* The same after a start: what the host says first comes behind the boot. */
+Test(stuck, a_start_explains_its_gap_before_the_host_says_anything)
+{
+    watch->config.reserve = 8;
+    home_restart(watch);
+    home_run(HOME_MINUTE);
+    home_restart(watch);
+    cr_assert_eq(home_text(watch, "good morning"), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_TEXT), 1);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_MISSING), 0);
+}
+
+/* Where there is no relay, one boot waits for all starts. */
+Test(stuck, starts_without_a_relay_do_not_fill_the_outbox)
+{
+    home_relay_is_away = true;
+    for (unsigned i = 0; i < 40; i++) {
+        home_restart(watch);
+        cr_assert_eq(home_fix(watch, (int32_t)i), COVEY_OK);
+        home_run(1000);
+    }
+    home_relay_is_away = false;
+    anna->num_events = 0;
+    home_run(5 * HOME_MINUTE);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_BOOT), 1);
+    cr_assert_eq(home_command(anna, watch, COVEY_COMMAND_RING, 3600000),
+                 COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_COMMAND), 1);
+}
