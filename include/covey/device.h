@@ -691,7 +691,8 @@ COVEY_API size_t covey_device_num_waiting(const covey_device *device);
  * @param device  The wearer's watch.
  * @param now     The time.
  * @param where   At most one fix; NULL: not known yet. Calling again while an
- *                SOS is on gives it the newest.
+ *                SOS is on gives it the newest; after a person has seen it, or
+ *                after an hour, it is another call.
  *
  * @retval COVEY_OK            On its way.
  * @retval COVEY_ERR_ARGUMENT  The location is outside its range.

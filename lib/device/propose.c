@@ -104,6 +104,7 @@ int covey_propose_update(covey_device *d)
     if (!err) err = propose(d, &change, &renewal);
     covey_wipe(seed, sizeof seed);
     if (err == COVEY_ERR_RANDOM || err == COVEY_ERR_PORT) return err;
+    if (err == COVEY_ERR_CAPACITY) return COVEY_OK; /* when there is room */
     d->self.update_epoch = epoch;
     covey_touch(d, COVEY_SLOT_SELF);
     return COVEY_OK;

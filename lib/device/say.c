@@ -82,7 +82,9 @@ int covey_say(covey_device *d, const covey_content *content, bool spare,
 
     int err = covey_payload_encode(&out, &payload, &scratch);
     if (err) return err;
-    if (content->kind == COVEY_CONTENT_SOS) room = COVEY_ROOM_SOS;
+    if (content->kind == COVEY_CONTENT_SOS && !content->of.sos.over) {
+        room = COVEY_ROOM_SOS;
+    }
     if (!covey_outbox_has_room(&d->outbox, out.len, room)) {
         return COVEY_ERR_CAPACITY;
     }
@@ -190,11 +192,19 @@ static int say_all_delivered(covey_device *d)
     return COVEY_OK;
 }
 
-/* Whether an SOS waits in the outbox that did not leave yet. */
-static bool sos_waits(const covey_device *d)
+/* Whether this call waits in the outbox and did not leave yet. */
+static bool sos_waits(covey_device *d)
 {
     for (size_t i = 0; i < d->outbox.num; i++) {
-        if (d->outbox.entries[i].kind == COVEY_CONTENT_SOS) return true;
+        covey_buffer front = covey_work_front(d);
+        covey_payload payload;
+
+        if (d->outbox.entries[i].kind == COVEY_CONTENT_SOS &&
+            covey_payload_decode(&payload, covey_outbox_payload(&d->outbox, i),
+                                 &front) == COVEY_OK &&
+            payload.content.of.sos.id == d->self.sos.id) {
+            return true;
+        }
     }
     return false;
 }

@@ -162,12 +162,17 @@ static int ready_wearer(covey_device *d, covey_now now)
     return covey_is_wearer(d) ? COVEY_OK : COVEY_ERR_STATE;
 }
 
+/* A call that somebody has seen, or that was repeated for its time, is over:
+ * who calls then calls anew. */
 static int begin_sos(covey_device *d)
 {
     covey_sos_call *sos = &d->self.sos;
     uint8_t random[8];
 
-    if (sos->is_on) return COVEY_OK;
+    if (sos->is_on && sos->state != COVEY_SOS_SEEN &&
+        covey_count(d) - sos->began <= COVEY_SOS_FOR) {
+        return COVEY_OK;
+    }
     int err = covey_random_fill(&d->random, random, sizeof random);
     if (err) return err;
     *sos = (covey_sos_call){.is_on = true, .state = COVEY_SOS_CALLING};

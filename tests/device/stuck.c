@@ -554,3 +554,57 @@ Test(stuck, starts_without_a_relay_do_not_fill_the_outbox)
     home_run(HOME_MINUTE);
     cr_assert_eq(home_count(watch, COVEY_EVENT_COMMAND), 1);
 }
+
+/* ---- calling for help again ---- */
+
+/* What was seen hours ago, or was never seen for an hour, is another call. */
+Test(stuck, T10_who_calls_for_help_again_is_heard_again)
+{
+    covey_content ack = {.kind = COVEY_CONTENT_SOS_ACK};
+
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_OK);
+    home_run(HOME_MINUTE);
+    ack.of.sos_ack.id = watch->device->self.sos.id;
+    ack.of.sos_ack.by = COVEY_ACK_PERSON;
+    cr_assert_eq(covey_device_send(anna->device, home_now(anna), &ack, NULL),
+                 COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(covey_device_sos_state(watch->device), COVEY_SOS_SEEN);
+    home_run(2 * HOME_MINUTE);
+    anna->num_events = 0;
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert(home_heard(anna, COVEY_CONTENT_SOS) >= 1);
+    cr_assert_eq(covey_device_sos_state(watch->device), COVEY_SOS_CALLING);
+    home_run(62 * HOME_MINUTE);
+    anna->num_events = 0;
+    home_run(2 * HOME_MINUTE);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_SOS), 0);
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert(home_heard(anna, COVEY_CONTENT_SOS) >= 1);
+}
+
+/* That an earlier call is over does not stand for a new one. */
+Test(stuck, T10_a_new_call_does_not_wait_for_the_end_of_the_old_one)
+{
+    size_t num = 0;
+
+    home_relay_is_away = true;
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_OK);
+    cr_assert_eq(covey_device_sos_over(watch->device, home_now(watch)),
+                 COVEY_OK);
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_OK);
+    for (size_t i = 0; i < watch->device->outbox.num; i++) {
+        if (watch->device->outbox.entries[i].kind == COVEY_CONTENT_SOS) num++;
+    }
+    cr_assert_eq(num, 3);
+    /* It waits once. */
+    home_run(5 * HOME_MINUTE);
+    cr_assert(watch->device->outbox.num <= num + 1);
+}
