@@ -7,6 +7,7 @@
 #include "device/hear.h"
 #include "device/operation.h"
 #include "device/work.h"
+#include "mls/group.h"
 
 int covey_entry_open(covey_device *d, covey_blob *blob, covey_bytes bytes,
                      covey_buffer out)
@@ -139,25 +140,50 @@ static int own_commit_there(covey_device *d)
 
 /* ---- of others ---- */
 
+/* The generation that each sender is to use next. */
+static void next_generations(const covey_device *d,
+                             uint32_t next[COVEY_MLS_MEMBERS_MAX])
+{
+    const covey_secret_tree *tree = &d->group->epoch.secret_tree;
+
+    for (uint32_t leaf = 0; leaf < COVEY_MLS_MEMBERS_MAX; leaf++) {
+        next[leaf] =
+            leaf < tree->width
+                ? covey_secret_tree_next(tree, (covey_leaf_index){leaf},
+                                         COVEY_RATCHET_APPLICATION)
+                : 0;
+    }
+}
+
+/* A guardian's phone follows a ratchet further, keeps more keys of what was
+ * skipped, and may have accepted what this device cannot read. A repetition is
+ * that to all. */
+static bool may_be_anothers(const covey_device *d, int err)
+{
+    if (covey_is_guardian(d)) return false;
+    return err == COVEY_ERR_TOO_FAR ||
+           (err == COVEY_ERR_REPLAY && d->log.skipped > COVEY_MLS_SKIPPED_MAX);
+}
+
 static int application_heard(covey_device *d, const covey_blob *blob,
                              const covey_digest *hash, covey_event *event)
 {
     covey_buffer scratch = covey_work_scratch(d);
+    uint32_t next[COVEY_MLS_MEMBERS_MAX];
     covey_mls_received received;
 
+    next_generations(d, next);
     int err = covey_mls_unprotect(d->group, blob->message, &scratch, &received);
     if (err == COVEY_ERR_ROLLBACK) {
         covey_device_stop(d, COVEY_DEVICE_ROLLED_BACK, COVEY_EVENT_ROLLED_BACK,
                           NULL, COVEY_OK);
         return COVEY_OK;
     }
-    /* A phone follows a ratchet further, keeps more keys of what was skipped,
-     * and may have accepted it. */
-    if ((err == COVEY_ERR_TOO_FAR || err == COVEY_ERR_REPLAY) &&
-        !covey_is_guardian(d)) {
-        covey_log_doubt(&d->log);
-    }
+    if (may_be_anothers(d, err)) covey_log_doubt(&d->log);
     if (err) return covey_error_is_public(err) ? COVEY_OK : err;
+    if (received.generation > next[received.sender]) {
+        covey_log_skip(&d->log, received.generation - next[received.sender]);
+    }
     covey_touch(d, COVEY_SLOT_GROUP);
     return covey_hear(d, &received, hash, event);
 }

@@ -136,6 +136,8 @@ static int pass_over_reserved(covey_device *d)
     d->self.reserved = 0;
     covey_touch(d, COVEY_SLOT_SELF);
     covey_touch(d, COVEY_SLOT_GROUP);
+    covey_touch(d, COVEY_SLOT_LOG);
+    covey_log_skip(&d->log, reserved);
     return covey_mls_pass_over(d->group, reserved);
 }
 

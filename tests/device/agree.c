@@ -144,6 +144,8 @@ static void forget_skipped_keys(home_device *device)
 
     cr_assert_neq(tree->num_skipped[COVEY_RATCHET_APPLICATION], 0);
     tree->num_skipped[COVEY_RATCHET_APPLICATION] = 0;
+    cr_assert_eq(device->device->log.skipped, 1);
+    device->device->log.skipped += COVEY_MLS_SKIPPED_MAX;
 }
 
 Test(agree, T52_a_message_out_of_its_turn_forks_nobody)
@@ -161,6 +163,24 @@ Test(agree, T52_a_message_out_of_its_turn_forks_nobody)
         cr_assert_eq(home_fix(watch, 1), COVEY_OK);
         home_run(HOME_MINUTE);
     }
+    check_all_agree();
+}
+
+/* What comes again is nothing new to anybody, and makes nobody doubt: a watch
+ * that doubts cannot tell a guardian that it is right. */
+Test(agree, a_message_that_is_repeated_leaves_no_doubt)
+{
+    home_box *box = home_box_of(anna);
+
+    cr_assert_eq(home_text(fred, "hello"), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_run(HOME_MINUTE);
+    for (size_t i = 0, num = box->num; i < num; i++) {
+        home_box_put(box, box->blobs[i]);
+    }
+    home_run(HOME_MINUTE);
+    cr_assert_not(watch->device->log.is_torn);
     check_all_agree();
 }
 
