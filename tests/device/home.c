@@ -18,6 +18,7 @@ bool home_relay_is_away;
 bool home_relay_takes_all;
 bool home_relay_conflicts;
 bool home_relay_is_small;
+uint64_t home_relay_step = 1;
 void (*home_on_request)(const home_device *client,
                         const covey_request *request);
 uint64_t home_ms;
@@ -96,6 +97,11 @@ static uint64_t index_of(const home_box *box, covey_bytes blob)
     return 0;
 }
 
+static uint64_t next_of(const home_box *box)
+{
+    return (box->num + 1) * home_relay_step;
+}
+
 static void append(home_box *box, const covey_sync_request *request,
                    covey_sync_response *response)
 {
@@ -105,7 +111,7 @@ static void append(home_box *box, const covey_sync_request *request,
         if (index_of(box, request->appends[i].blob) == 0) is_new = true;
     }
     if (is_new && request->has_expect_next && !home_relay_takes_all &&
-        (home_relay_conflicts || request->expect_next != box->num + 1)) {
+        (home_relay_conflicts || request->expect_next != next_of(box))) {
         response->status = COVEY_SYNC_CONFLICT;
         return;
     }
@@ -113,7 +119,8 @@ static void append(home_box *box, const covey_sync_request *request,
         covey_bytes blob = request->appends[i].blob;
 
         if (index_of(box, blob) == 0) home_box_put(box, blob);
-        response->appended[response->num_appended++] = index_of(box, blob);
+        response->appended[response->num_appended++] =
+            index_of(box, blob) * home_relay_step;
     }
 }
 
@@ -124,7 +131,7 @@ static void list(const home_box *box, size_t before,
 {
     size_t bytes = 96;
 
-    size_t first = (size_t)request->after;
+    size_t first = (size_t)(request->after / home_relay_step);
 
     if (first < box->expired) first = box->expired;
     for (size_t i = first; i < before; i++) {
@@ -137,7 +144,8 @@ static void list(const home_box *box, size_t before,
             (bytes > request->max_bytes && response->num_entries != 0)) {
             return;
         }
-        *entry = (covey_sync_entry){.index = i + 1, .is_stub = is_stub};
+        *entry = (covey_sync_entry){.index = (i + 1) * home_relay_step,
+                                    .is_stub = is_stub};
         if (is_stub) {
             entry->stub_len = (uint32_t)blob.len;
             covey_blob_hash(&entry->stub_hash, blob);
@@ -185,7 +193,7 @@ static size_t relay(const home_device *client, covey_bytes body, uint8_t *out)
     append(box, &request, &response);
     if (client->is_starved && client->sees < before) before = client->sees;
     list(box, before, &request, &response, entries);
-    response.next = box->num + 1 + (home_relay_conflicts ? home_requests : 0);
+    response.next = next_of(box) + (home_relay_conflicts ? home_requests : 0);
     response.entries = entries;
     cr_assert_eq(covey_sync_response_encode(&w, &response, scratch), COVEY_OK);
     return w.len;
@@ -209,6 +217,7 @@ void home_begin(void)
     home_relay_takes_all = false;
     home_relay_conflicts = false;
     home_relay_is_small = false;
+    home_relay_step = 1;
     home_on_request = NULL;
     home_ms = 1000;
 }

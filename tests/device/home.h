@@ -37,6 +37,7 @@ extern uint64_t home_requests;    /* so far */
 extern uint64_t home_appends;     /* blobs of requests, so far */
 extern bool home_relay_is_away;   /* no answer */
 extern bool home_relay_takes_all; /* whatever came in between */
+extern uint64_t home_relay_step;  /* from one index to the next */
 extern bool home_relay_is_small;  /* takes 16,384 bytes at once, no more */
 extern bool home_relay_conflicts; /* says that something came in between */
 

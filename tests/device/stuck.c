@@ -608,3 +608,31 @@ Test(stuck, T10_a_new_call_does_not_wait_for_the_end_of_the_old_one)
     home_run(5 * HOME_MINUTE);
     cr_assert(watch->device->outbox.num <= num + 1);
 }
+
+/* ---- a relay whose indices are not dense ---- */
+
+Test(stuck, a_relay_may_leave_out_numbers)
+{
+    covey_document given = {.kind = COVEY_DOCUMENT_PRECISION,
+                            .of.precision = {500}};
+
+    home_relay_step = 7;
+    cr_assert_eq(covey_device_refresh(anna->device, home_now(anna)), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_DONE), 1);
+    uint64_t before = home_requests;
+    for (unsigned i = 0; i < 5; i++) {
+        cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+        cr_assert_eq(home_text(anna, "hello"), COVEY_OK);
+        cr_assert_eq(home_text(ben, "hello"), COVEY_OK);
+        home_run(HOME_MINUTE);
+    }
+    cr_assert(home_requests - before < 5 * 60);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 10);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_LOCATION), 5);
+    cr_assert_eq(covey_device_set_policy(ben->device, &given, home_now(ben)),
+                 COVEY_OK);
+    home_run(2 * HOME_MINUTE);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_POLICY), 1);
+    cr_assert_eq(covey_device_num_waiting(watch->device), 0);
+}
