@@ -223,16 +223,6 @@ static void end(covey_device *d, const covey_member_id *by)
     covey_device_stop(d, COVEY_DEVICE_ENDED, COVEY_EVENT_ENDED, by, COVEY_OK);
 }
 
-/* A newcomer whose word did not come in time says it in this epoch. */
-static int join_again(covey_device *d)
-{
-    if (d->self.state != COVEY_DEVICE_JOINED || d->outbox.num == 0) {
-        return COVEY_OK;
-    }
-    covey_outbox_wipe(&d->outbox);
-    return covey_say_joined(d);
-}
-
 static int settle(covey_device *d, const epoch_changes *changes,
                   const covey_digest *ended_by)
 {
@@ -255,7 +245,7 @@ static int settle(covey_device *d, const epoch_changes *changes,
         err = log_change(d, change, &changes->by);
     }
     covey_note_add(d, COVEY_EVENT_EPOCH, NULL, &changes->by);
-    return err ? err : join_again(d);
+    return err ? err : covey_say_joined_again(d);
 }
 
 static int adopt(covey_device *d, covey_mls_staged *staged,

@@ -309,3 +309,38 @@ int covey_say_joined(covey_device *d)
     covey_notes_add(&d->notes, &note);
     return COVEY_OK;
 }
+
+/* The payload at `at`, with the authenticator of the present epoch. */
+static int renew_joined(covey_device *d, size_t at)
+{
+    covey_buffer front = covey_work_front(d);
+    covey_buffer scratch = covey_work_scratch(d);
+    covey_buffer out = covey_work_message(d);
+    covey_payload payload;
+    int err =
+        covey_payload_decode(&payload, covey_outbox_payload(&d->outbox, at),
+                             &front);
+
+    if (!err) {
+        err = covey_mls_epoch_authenticator(
+            d->group, payload.content.of.joined.authenticator);
+    }
+    if (!err) err = covey_payload_encode(&out, &payload, &scratch);
+    if (err) return err;
+    return covey_outbox_set_payload(&d->outbox, at,
+                                    covey_bytes_of(out.at, out.len));
+}
+
+int covey_say_joined_again(covey_device *d)
+{
+    const covey_note note = {.kind = COVEY_EVENT_SHOW_DIGITS};
+
+    for (size_t i = 0; i < d->outbox.num; i++) {
+        if (d->outbox.entries[i].kind != COVEY_CONTENT_JOINED) continue;
+        int err = renew_joined(d, i);
+
+        if (err) return err;
+        covey_notes_add(&d->notes, &note);
+    }
+    return COVEY_OK;
+}

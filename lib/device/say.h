@@ -19,6 +19,10 @@ int covey_say(covey_device *d, const covey_content *content, bool spare,
 /* A newcomer's word in this epoch. */
 int covey_say_joined(covey_device *d);
 
+/* If it was not in the log when the epoch ended: the word of this one, under
+ * the same id, and other digits. */
+int covey_say_joined_again(covey_device *d);
+
 /* That a member's texts were delivered, if that waits to be said. */
 int covey_say_delivered(covey_device *d, covey_peer *peer);
 

@@ -636,3 +636,53 @@ Test(stuck, a_relay_may_leave_out_numbers)
     cr_assert_eq(home_count(watch, COVEY_EVENT_POLICY), 1);
     cr_assert_eq(covey_device_num_waiting(watch->device), 0);
 }
+
+static const home_device *whose_word;
+
+static void lose_the_word_of(const home_device *client,
+                             const covey_request *request)
+{
+    (void)request;
+    home_relay_is_away =
+        client == whose_word &&
+        covey_device_state_of(client->device) == COVEY_DEVICE_JOINED;
+}
+
+/* The user was quick, and confirmed a newcomer whose word was not in the log:
+ * another epoch begins, and it says the word of that one. */
+Test(stuck, who_is_confirmed_early_still_says_where_it_is)
+{
+    home_device *first = home_add("first", true);
+    char uri[COVEY_URI_SIZE];
+
+    cr_assert_eq(covey_device_invite(first->device, COVEY_ROLE_GUARDIAN,
+                                     HOME_RELAY, 600, home_now(first), uri),
+                 COVEY_OK);
+    home_turn(first);
+    cr_assert_eq(covey_device_accept(anna->device, uri, true, home_now(anna)),
+                 COVEY_OK);
+    first->is_off = true;
+    home_run(20000);
+    first->is_off = false;
+    while (covey_device_state_of(first->device) != COVEY_DEVICE_JOINED) {
+        home_on_request = lose_the_word_of;
+        whose_word = first;
+        home_ms += 1000;
+        home_turn(first);
+    }
+    cr_assert_eq(covey_device_confirm(first->device, home_now(first)),
+                 COVEY_OK);
+    first->is_off = true;
+    home_on_request = NULL;
+    home_relay_is_away = false;
+    cr_assert_eq(covey_device_refresh(ben->device, home_now(ben)), COVEY_OK);
+    home_run(20000);
+    first->is_off = false;
+    home_run(30000);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_ENTER_DIGITS), 1);
+    cr_assert_eq(covey_device_enter_digits(
+                     anna->device,
+                     home_last(first, COVEY_EVENT_SHOW_DIGITS)->digits,
+                     home_now(anna), NULL),
+                 COVEY_OK);
+}
