@@ -254,7 +254,7 @@ covey_transfer_next_request(covey_transfer *transfer, uint64_t now_ms,
  *                              failed.
  * @retval COVEY_ERR_PORT       The file's hook failed. What came before that
  *                              chunk is taken; the rest will be asked for
- *                              again.
+ *                              again after a pause.
  * @retval COVEY_ERR_STATE      EMPTY.
  */
 COVEY_API COVEY_MUST_CHECK int covey_transfer_input(covey_transfer *transfer,

@@ -75,7 +75,8 @@ typedef struct {
      * never where there is none. */
     uint32_t silence_ms;
     /* Spares the flash: up to so many plain fixes leave without a save of their
-     * own, at most COVEY_DEVICE_RESERVE; 0: none. When power fails, fixes that
+     * own, at most COVEY_DEVICE_RESERVE, and as many as the build keeps keys of
+     * skipped messages (COVEY_MLS_SKIPPED_MAX); 0: none. When power fails, fixes that
      * had not left are lost, and so many numbers are passed over. Everything
      * else is saved as ever. */
     uint32_t reserve;
@@ -516,7 +517,8 @@ COVEY_API COVEY_MUST_CHECK int covey_invite_peek(const char *uri,
  * @retval COVEY_ERR_INVITE      Not an invite.
  * @retval COVEY_ERR_ARGUMENT    The time is unknown; own_person with another
  *                               role than one's own.
- * @retval COVEY_ERR_PERMISSION  A second wearer, or the circle is full.
+ * @retval COVEY_ERR_PERMISSION  A second wearer, the circle is full, or this
+ *                               person has four phones.
  * @retval COVEY_ERR_STATE       Not a guardian, or an operation is under way.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */
@@ -595,6 +597,7 @@ covey_device_safety_number(const covey_device *device,
  * @retval COVEY_ERR_REFERENCE   No such member.
  * @retval COVEY_ERR_PERMISSION  The circle's rules do not allow it: the wearer,
  *                               the last guardian, or one has no vote.
+ * @retval COVEY_ERR_CAPACITY    The outbox is full: some of it must leave first.
  * @retval COVEY_ERR_STATE       Not a guardian or wearer, or busy.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */
@@ -613,6 +616,7 @@ covey_device_remove(covey_device *device, const covey_member_id *member,
  *
  * @retval COVEY_OK              Under way.
  * @retval COVEY_ERR_PERMISSION  The last guardian: wipe instead.
+ * @retval COVEY_ERR_CAPACITY    The outbox is full: some of it must leave first.
  * @retval COVEY_ERR_STATE       Not a member, or busy.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */
@@ -727,7 +731,8 @@ COVEY_API size_t covey_device_num_waiting(const covey_device *device);
  * @param device  The wearer's watch.
  * @param now     The time.
  * @param where   At most one fix; NULL: not known yet. Calling again while an
- *                SOS is on gives it the newest.
+ *                SOS is on gives it the newest; after a person has seen it, or
+ *                after an hour, it is another call.
  *
  * @retval COVEY_OK            On its way.
  * @retval COVEY_ERR_ARGUMENT  The location is outside its range.
@@ -784,7 +789,8 @@ covey_device_pause(covey_device *device, covey_now now, int64_t until_ms);
 
 /**
  * Says that a notice was shown to the wearer, or could not be. Without it,
- * nothing of what it announces is done.
+ * nothing of what it announces is done; nor where the outbox has no room for
+ * what follows: the command's issuer is told so later.
  *
  * @param device  A member.
  * @param now     The time.
@@ -793,8 +799,6 @@ covey_device_pause(covey_device *device, covey_now now, int64_t until_ms);
  *
  * @retval COVEY_OK             Taken.
  * @retval COVEY_ERR_REFERENCE  No such notice waits.
- * @retval COVEY_ERR_CAPACITY   The outbox has no room for what follows: it
- *                              will be shown again.
  * @retval COVEY_ERR_STATE      Not a member.
  * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT   Try again.
  */

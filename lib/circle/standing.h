@@ -8,9 +8,9 @@
 #include "circle/rules.h"
 
 /* What may stand at once in one epoch, alike. Together they leave a place in a
- * commit for the roster, and four in the cache for a member's own that are on
- * their way. Nobody can take the wearer's places, nor those of who leaves
- * without leaving himself. */
+ * commit for the roster, and four in the cache: for a member's own that are on
+ * their way, and one that comes. Nobody can take the wearer's places, nor those
+ * of who leaves without leaving himself. */
 #define COVEY_STANDING_WEARER_MAX COVEY_ROSTER_DEVICES_MAX /* its removes */
 #define COVEY_STANDING_UPDATES_MAX 2                       /* of others */
 #define COVEY_STANDING_LEAVING_MAX 2 /* of others: of their own person */

@@ -39,6 +39,18 @@ int covey_invite_peek(const char *uri, covey_role *role,
     return err;
 }
 
+static size_t num_own_phones(const covey_device *d)
+{
+    const covey_roster_member *self =
+        covey_roster_find(&d->roster, covey_member_id_bytes(&d->self.id));
+    size_t num = 0;
+
+    for (size_t i = 0; self != NULL && i < d->roster.num_members; i++) {
+        if (d->roster.members[i].person == self->person) num++;
+    }
+    return num;
+}
+
 static int check(const covey_device *d, const covey_invite *invite,
                  bool own_person)
 {
@@ -54,7 +66,9 @@ static int check(const covey_device *d, const covey_invite *invite,
             return COVEY_ERR_PERMISSION;
         }
     }
-    return COVEY_OK;
+    return own_person && num_own_phones(d) == COVEY_ROSTER_DEVICES_MAX
+               ? COVEY_ERR_PERMISSION
+               : COVEY_OK;
 }
 
 int covey_device_accept(covey_device *device, const char *uri, bool own_person,

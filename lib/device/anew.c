@@ -53,6 +53,7 @@ void covey_anew_begin(covey_device *d, uint64_t origin)
 
     covey_log_begin_anew(&d->log, origin);
     d->log.begun = covey_count(d);
+    d->next_index = 0;
     forget_proposals(d);
     post_again(d);
     covey_outbox_unseal(&d->outbox);

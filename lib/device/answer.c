@@ -5,6 +5,7 @@
 #include "content/arena.h"
 #include "device/anew.h"
 #include "device/chance.h"
+#include "device/commit.h"
 #include "device/due.h"
 #include "device/move.h"
 #include "device/repost.h"
@@ -148,8 +149,8 @@ static void note_places(covey_device *d, covey_channel *channel,
     }
 }
 
-/* When the next poll is due: at once where the relay may hold it, soon while
- * somebody waits for an answer. */
+/* When the next poll is due: at once where the relay may hold it, but not if it
+ * does not; soon while somebody waits for an answer. */
 static uint64_t next_poll(const covey_device *d, covey_channel_kind kind)
 {
     const covey_sos_call *sos = &d->self.sos;
@@ -162,7 +163,13 @@ static uint64_t next_poll(const covey_device *d, covey_channel_kind kind)
     } else if (sos->is_on && sos->state != COVEY_SOS_SEEN) {
         most = COVEY_SOS_POLL;
     }
-    if (d->config.wait_ms != 0) most = 0;
+    if (d->config.wait_ms != 0) {
+        const covey_channel *channel = &d->channels[kind];
+        uint64_t passed = covey_count(d) - channel->made;
+        bool is_early = channel->num_appends == 0 && passed < COVEY_INVITE_POLL;
+
+        most = is_early ? COVEY_INVITE_POLL - passed : 0;
+    }
     return covey_count(d) + (wait < most ? wait : most);
 }
 
@@ -203,6 +210,24 @@ static bool is_other_store(covey_device *d, const covey_sync_response *response)
     return false;
 }
 
+/* The relay has lost what it said that it has: it gets it again. */
+static void forget_lost(covey_device *d, covey_channel_kind kind,
+                        const covey_sync_response *response)
+{
+    bool is_outboxs =
+        kind == COVEY_CHANNEL_EPOCH || d->self.state == COVEY_DEVICE_INVITING;
+
+    for (size_t i = 0; is_outboxs && i < d->outbox.num; i++) {
+        covey_outbox_entry *entry = &d->outbox.entries[i];
+
+        if (entry->index >= response->next) entry->index = 0;
+    }
+    if (kind == COVEY_CHANNEL_EPOCH && covey_has_own_commit(d) &&
+        d->committer->index >= response->next) {
+        d->committer->is_placed = false;
+    }
+}
+
 static void take_answer(covey_device *d, covey_channel_kind kind,
                         const covey_sync_response *response, size_t len)
 {
@@ -214,6 +239,7 @@ static void take_answer(covey_device *d, covey_channel_kind kind,
         return;
     }
     if (starts_anew(d, kind, response)) return;
+    forget_lost(d, kind, response);
     note_places(d, channel, response);
     if (channel->has_repost) {
         channel->failures = 0;
@@ -238,6 +264,7 @@ static void take_answer(covey_device *d, covey_channel_kind kind,
     set_relay_state(d, COVEY_RELAY_WELL);
     /* Something came in between, and is not shown: asking at once again could
      * go on for ever. */
+    if (response->status == COVEY_SYNC_CONFLICT) covey_commit_wait(d);
     if (response->status == COVEY_SYNC_CONFLICT && response->num_entries == 0) {
         back_off(d, channel);
         return;
@@ -251,6 +278,7 @@ covey_buffer covey_device_room(covey_device *device)
     if (!device->is_open || device->inbox.is_there) {
         return (covey_buffer){NULL, 0, 0};
     }
+    device->is_lent = true;
     return (covey_buffer){device->inbox_bytes, COVEY_INBOX_BYTES, 0};
 }
 

@@ -1,13 +1,26 @@
 #include "device/clock.h"
 
+#include "device/limits.h"
+
+/* What the host's count went back by, at most, because two calls had asked for
+ * it in another order; and forward at once, a century. */
+#define BACK_MAX COVEY_MINUTE
+#define FORWARD_MAX ((uint64_t)36525 * COVEY_DAY)
+
+/* A count that begins again, or makes no sense, is gone on from where it is:
+ * nothing has passed, as far as one can know. */
 void covey_clock_set(covey_clock *clock, covey_now now)
 {
-    if (clock->has_now && now.mono_ms > clock->now.mono_ms) {
-        clock->count_ms += now.mono_ms - clock->now.mono_ms;
-    }
+    uint64_t last = clock->now.mono_ms;
+
     if (now.utc_ms < 0 || now.utc_ms > COVEY_TIME_MS_MAX) now.utc_ms = 0;
-    if (clock->has_now && now.mono_ms < clock->now.mono_ms) {
-        now.mono_ms = clock->now.mono_ms;
+    if (clock->has_now && now.mono_ms > last &&
+        now.mono_ms - last <= FORWARD_MAX) {
+        clock->count_ms += now.mono_ms - last;
+    }
+    if (clock->has_now && now.mono_ms < last &&
+        last - now.mono_ms <= BACK_MAX) {
+        now.mono_ms = last;
     }
     clock->now = now;
     clock->has_now = true;

@@ -191,7 +191,7 @@ int covey_command_heard(covey_device *d, const covey_roster_member *sender,
 static int when_there_is_room(const covey_device *d, covey_task *task, int err)
 {
     if (err != COVEY_ERR_CAPACITY) return err;
-    task->state = COVEY_TASK_RUNNING;
+    task->state = COVEY_TASK_OVER;
     task->until = covey_count(d) + COVEY_MINUTE;
     return COVEY_OK;
 }
@@ -242,7 +242,7 @@ int covey_commands_expire(covey_device *d)
             show_again(d, &d->tasks.items[i]);
             continue;
         }
-        if (task.state == COVEY_TASK_RUNNING) {
+        if (task.state == COVEY_TASK_RUNNING || task.state == COVEY_TASK_OVER) {
             err = answer(d, &task.id, COVEY_OUTCOME_UNKNOWN);
         } else {
             err = refuse(d, &task.id, task.command.kind, COVEY_REFUSED_NOTICE);
@@ -305,16 +305,20 @@ static covey_task *find_token(covey_tasks *tasks, uint32_t token)
     return NULL;
 }
 
+/* For the access log, a status where a document is put in force, and the
+ * receipt. */
+static bool has_room(const covey_device *d, const covey_task *task)
+{
+    bool is_policy = task->command.kind == COVEY_COMMAND_SET_POLICY;
+
+    return covey_outbox_has_places(&d->outbox, is_policy ? 3 : 2);
+}
+
 /* The wearer knows: now it may be done. */
 static int go_on(covey_device *d, covey_task *task)
 {
     int err = log_it(d, task);
 
-    if (err == COVEY_ERR_CAPACITY) {
-        err = refuse(d, &task->id, task->command.kind, COVEY_REFUSED_QUOTA);
-        covey_tasks_remove(&d->tasks, task);
-        return err;
-    }
     if (err) return err;
     if (task->command.kind != COVEY_COMMAND_SET_POLICY) {
         task->state = COVEY_TASK_TO_RUN;
@@ -347,6 +351,8 @@ int covey_device_notice_shown(covey_device *device, covey_now now,
             covey_tasks_remove(&device->tasks, task);
         else
             task->until = covey_count(device) + COVEY_NOTICE_FOR;
+    } else if (!has_room(device, task)) {
+        err = when_there_is_room(device, task, COVEY_ERR_CAPACITY);
     } else if (shown) {
         err = go_on(device, task);
     } else {
@@ -398,6 +404,9 @@ int covey_device_command_done(covey_device *device, covey_now now,
     covey_task *task = find_running(&device->tasks, id);
     err = check_done(task, outcome, reason, answer);
     if (err) return err;
+    if (!covey_outbox_has_places(&device->outbox, answer != NULL ? 2 : 1)) {
+        return COVEY_ERR_CAPACITY;
+    }
     if (answer != NULL) {
         covey_content content = {.kind = COVEY_CONTENT_LOCATION};
 
@@ -405,6 +414,7 @@ int covey_device_command_done(covey_device *device, covey_now now,
         content.of.location.has_answer_to = true;
         content.of.location.answer_to = task->id;
         err = covey_say(device, &content, true, &where);
+        if (err) return err;
     }
     if (!err) {
         err = covey_say_receipt(device, &task->id, outcome, reason,

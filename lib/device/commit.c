@@ -65,13 +65,16 @@ uint64_t covey_commit_when(const covey_device *d)
 {
     uint64_t when = COVEY_NO_DEADLINE;
 
-    if (!covey_is_guardian(d) || d->self.state != COVEY_DEVICE_MEMBER ||
-        d->log.is_torn || has_welcome(d)) {
+    if (!covey_is_guardian(d) || d->self.state != COVEY_DEVICE_MEMBER) {
         return when;
     }
     if (d->committer->commit_len != 0) {
-        return covey_anew_is_alone(d) ? covey_anew_alone_until(d) : when;
+        when = d->commit_after;
+        return covey_anew_is_alone(d) && when < covey_anew_alone_until(d)
+                   ? covey_anew_alone_until(d)
+                   : when;
     }
+    if (d->log.is_torn || has_welcome(d)) return when;
     if (d->log.seen.count != 0) when = d->log.begun + COVEY_REFRESH_EVERY;
     if (covey_wants_operation(d) || wants_refresh(d) || binds_removal(d)) {
         when = d->commit_after;
@@ -205,6 +208,26 @@ int covey_commit_make(covey_device *d)
     return COVEY_OK;
 }
 
+bool covey_own_commit_holds(const covey_device *d)
+{
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+    const covey_rules_unmet unmet = covey_unmet(d, refs);
+
+    /* In a log that began anew no claim is judged. */
+    bool claims =
+        d->committer->seen_count == d->log.seen.count && !d->log.is_torn;
+
+    return (claims || d->log.is_anew) &&
+           covey_rules_commit(d->group, d->staged, &unmet) == COVEY_OK;
+}
+
+void covey_commit_wait(covey_device *d)
+{
+    if (wait_a_while(d, 2 * COVEY_SECOND) != COVEY_OK) {
+        d->commit_after = covey_count(d) + COVEY_SECOND;
+    }
+}
+
 void covey_commit_give_up(covey_device *d)
 {
     covey_committer *c = d->committer;
@@ -216,7 +239,5 @@ void covey_commit_give_up(covey_device *d)
     c->welcome_len = 0;
     covey_touch(d, COVEY_SLOT_GROUP);
     covey_touch(d, COVEY_SLOT_OPERATION);
-    if (wait_a_while(d, 2 * COVEY_SECOND) != COVEY_OK) {
-        d->commit_after = covey_count(d) + COVEY_SECOND;
-    }
+    covey_commit_wait(d);
 }

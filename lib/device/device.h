@@ -169,8 +169,9 @@ typedef enum {
 
 typedef struct {
     bool is_out;
-    uint32_t id;  /* of the request that is out */
-    uint64_t due; /* of the count */
+    uint32_t id;   /* of the request that is out */
+    uint64_t due;  /* of the count */
+    uint64_t made; /* of the count: the last request */
     uint32_t failures;
     uint32_t max_blob; /* that is asked for next */
     uint64_t woken;    /* of the count: last wake that counted */
@@ -234,9 +235,11 @@ struct covey_device {
     uint8_t boot;          /* covey_boot_state */
     uint64_t boot_counter; /* of this run's boot; 0: not said */
     bool is_told;          /* an event is out that was not taken */
+    bool is_lent;          /* the inbox, for a request and its answer */
     uint8_t relay_state;
     uint32_t last_request;
     uint64_t commit_after; /* of the count: not before */
+    uint64_t next_index;   /* of the log, when its end was reached last */
     covey_channel channels[COVEY_NUM_CHANNELS];
     covey_payload heard; /* of the event that is out */
     covey_inbox inbox;

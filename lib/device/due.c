@@ -3,6 +3,7 @@
 #include <covey/error.h>
 
 #include "device/anew.h"
+#include "device/announce.h"
 #include "device/commit.h"
 #include "device/repost.h"
 #include "device/timers.h"
@@ -33,8 +34,10 @@ static bool has_sos(const covey_outbox *outbox)
 
 bool covey_may_send(const covey_device *d)
 {
-    return d->is_at_head &&
-           (!covey_tasks_hold_back(&d->tasks) || has_sos(&d->outbox));
+    /* Before it is confirmed a newcomer is shown no change, and has nothing to
+     * say but that it is there. */
+    return d->is_at_head && (d->self.state == COVEY_DEVICE_JOINED ||
+                             !covey_announce_waits(d) || has_sos(&d->outbox));
 }
 
 bool covey_has_own_commit(const covey_device *d)
@@ -42,14 +45,25 @@ bool covey_has_own_commit(const covey_device *d)
     return d->committer != NULL && d->committer->commit_len != 0;
 }
 
+bool covey_commit_is_placed(const covey_device *d)
+{
+    return d->committer->is_placed && d->committer->index > d->log.after;
+}
+
 bool covey_has_to_send(const covey_device *d)
 {
     if (!d->is_at_head) return false;
     if (covey_has_own_commit(d) && !covey_anew_is_alone(d)) {
-        return !d->committer->is_placed;
+        return !covey_commit_is_placed(d) && covey_count(d) >= d->commit_after;
     }
-    if (covey_commit_is_due(d)) return true;
-    if (d->boot == COVEY_BOOT_NEEDED) return true;
+    /* Neither can come about while something stands in its way. */
+    if (covey_commit_is_due(d) && !covey_outbox_any_sealed(&d->outbox)) {
+        return true;
+    }
+    if (d->boot == COVEY_BOOT_NEEDED &&
+        covey_outbox_has_places(&d->outbox, 1)) {
+        return true;
+    }
     if (d->self.sos.is_on && d->self.sos.next <= covey_count(d)) return true;
     if (!covey_may_send(d)) return false;
     for (size_t i = 0; i < d->outbox.num; i++) {

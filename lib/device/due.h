@@ -15,6 +15,8 @@ bool covey_serves_invite(const covey_device *d);
 bool covey_may_send(const covey_device *d);
 
 bool covey_has_own_commit(const covey_device *d);
+/* The relay has answered with its place, and the log was not read so far. */
+bool covey_commit_is_placed(const covey_device *d);
 bool covey_has_to_send(const covey_device *d);
 
 /* Whether a request of this kind is to be made now. */

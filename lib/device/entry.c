@@ -5,7 +5,9 @@
 #include "device/commit.h"
 #include "device/fields.h"
 #include "device/hear.h"
+#include "device/operation.h"
 #include "device/work.h"
+#include "mls/group.h"
 
 int covey_entry_open(covey_device *d, covey_blob *blob, covey_bytes bytes,
                      covey_buffer out)
@@ -75,7 +77,46 @@ static void keep_own_proposal(covey_device *d, size_t at)
     covey_touch(d, COVEY_SLOT_PROPOSALS);
 }
 
-static void own_is_there(covey_device *d, size_t at)
+/* Whether one's own proposal stands where it came to be, as all others judge it
+ * there: something may have come before it. */
+static bool own_stands(const covey_device *d, size_t at)
+{
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+    covey_rules_unmet unmet = {refs, 0};
+    covey_mls_change_info info;
+
+    for (size_t i = 0; i < d->outbox.num; i++) {
+        if (d->outbox.entries[i].counter == 0 && i != at) {
+            refs[unmet.num++] = d->outbox.entries[i].ref;
+        }
+    }
+    for (size_t i = 0; i < covey_mls_num_proposals(d->group); i++) {
+        if (covey_mls_proposal(d->group, i, &info) == COVEY_OK &&
+            memcmp(&info.ref, &d->outbox.entries[at].ref, sizeof info.ref) ==
+                0) {
+            return covey_rules_proposal(d->group, &info, &unmet) == COVEY_OK;
+        }
+    }
+    return false;
+}
+
+/* All others skip it. Who wants to leave asks again in the next epoch. */
+static void own_is_refused(covey_device *d, size_t at)
+{
+    const covey_mls_ref ref = d->outbox.entries[at].ref;
+
+    (void)covey_mls_forget_proposal(d->group, &ref);
+    covey_outbox_remove(&d->outbox, at);
+    if (d->operation.operation == COVEY_OPERATION_REMOVE &&
+        d->operation.step == COVEY_STEP_PROPOSED) {
+        covey_operation_end(d, COVEY_ERR_PROPOSAL);
+    }
+    covey_touch(d, COVEY_SLOT_GROUP);
+    covey_touch(d, COVEY_SLOT_OUTBOX);
+    covey_touch(d, COVEY_SLOT_LOG);
+}
+
+static void own_is_accepted(covey_device *d, size_t at)
 {
     const covey_outbox_entry entry = d->outbox.entries[at];
     const covey_note note = {.kind = COVEY_EVENT_SENT, .value = entry.counter};
@@ -99,46 +140,69 @@ static void own_is_there(covey_device *d, size_t at)
     d->is_light = false;
 }
 
-/* In a log that began anew, what stands there may not be what it was made
- * for. */
-static bool is_permitted(const covey_device *d)
+static void own_is_there(covey_device *d, size_t at)
 {
-    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
-    const covey_rules_unmet unmet = covey_unmet(d, refs);
-
-    return covey_rules_commit(d->group, d->staged, &unmet) == COVEY_OK;
+    if (d->outbox.entries[at].counter == 0 && !own_stands(d, at)) {
+        own_is_refused(d, at);
+    } else {
+        own_is_accepted(d, at);
+    }
 }
 
-/* It ends the epoch only if it claims everything before it: what it does not
- * know of makes the others skip it. */
+/* It ends the epoch only where the others take it, too. */
 static int own_commit_there(covey_device *d)
 {
-    bool wins =
-        d->committer->seen_count == d->log.seen.count && !d->log.is_torn;
-
-    if (d->log.is_anew) wins = is_permitted(d);
-    if (wins) {
-        return covey_commit_won(d);
-    }
+    if (covey_own_commit_holds(d)) return covey_commit_won(d);
     covey_commit_give_up(d);
     return COVEY_OK;
 }
 
 /* ---- of others ---- */
 
+/* The generation that each sender is to use next. */
+static void next_generations(const covey_device *d,
+                             uint32_t next[COVEY_MLS_MEMBERS_MAX])
+{
+    const covey_secret_tree *tree = &d->group->epoch.secret_tree;
+
+    for (uint32_t leaf = 0; leaf < COVEY_MLS_MEMBERS_MAX; leaf++) {
+        next[leaf] =
+            leaf < tree->width
+                ? covey_secret_tree_next(tree, (covey_leaf_index){leaf},
+                                         COVEY_RATCHET_APPLICATION)
+                : 0;
+    }
+}
+
+/* A guardian's phone follows a ratchet further, keeps more keys of what was
+ * skipped, and may have accepted what this device cannot read. A repetition is
+ * that to all. */
+static bool may_be_anothers(const covey_device *d, int err)
+{
+    if (covey_is_guardian(d)) return false;
+    return err == COVEY_ERR_TOO_FAR ||
+           (err == COVEY_ERR_REPLAY && d->log.skipped > COVEY_MLS_SKIPPED_MAX);
+}
+
 static int application_heard(covey_device *d, const covey_blob *blob,
                              const covey_digest *hash, covey_event *event)
 {
     covey_buffer scratch = covey_work_scratch(d);
+    uint32_t next[COVEY_MLS_MEMBERS_MAX];
     covey_mls_received received;
 
+    next_generations(d, next);
     int err = covey_mls_unprotect(d->group, blob->message, &scratch, &received);
     if (err == COVEY_ERR_ROLLBACK) {
         covey_device_stop(d, COVEY_DEVICE_ROLLED_BACK, COVEY_EVENT_ROLLED_BACK,
                           NULL, COVEY_OK);
         return COVEY_OK;
     }
+    if (may_be_anothers(d, err)) covey_log_doubt(&d->log);
     if (err) return covey_error_is_public(err) ? COVEY_OK : err;
+    if (received.generation > next[received.sender]) {
+        covey_log_skip(&d->log, received.generation - next[received.sender]);
+    }
     covey_touch(d, COVEY_SLOT_GROUP);
     return covey_hear(d, &received, hash, event);
 }
@@ -225,7 +289,8 @@ static size_t next_own(const covey_device *d)
     return found;
 }
 
-/* What one has just appended is not told again: it is taken at its place. */
+/* What one has just appended is not told again: it is taken at its place, if
+ * nothing can be between that and what was read. Else it is met as an entry. */
 static int own_in_order(covey_device *d, uint64_t before, bool *found)
 {
     size_t own = next_own(d);
@@ -236,7 +301,7 @@ static int own_in_order(covey_device *d, uint64_t before, bool *found)
                      c->index > d->log.after && c->index < index;
 
     if (is_commit) index = c->index;
-    *found = index < before;
+    *found = index < before && index == d->log.after + 1;
     if (!*found) return COVEY_OK;
     d->log.after = index;
     if (!is_commit) {
@@ -247,14 +312,27 @@ static int own_in_order(covey_device *d, uint64_t before, bool *found)
     return own_commit_there(d);
 }
 
+/* What has just been appended stands behind what is not here: it is looked
+ * for, once. */
+static bool has_gap(const covey_device *d)
+{
+    const covey_committer *c = d->committer;
+
+    return d->inbox.response.num_appended != 0 &&
+           (next_own(d) < d->outbox.num ||
+            (c != NULL && c->commit_len != 0 && c->is_placed &&
+             c->index > d->log.after));
+}
+
 static void reach_head(covey_device *d)
 {
     d->inbox.is_there = false;
-    if (d->inbox.is_full) {
+    if (d->inbox.is_full || has_gap(d)) {
         d->channels[COVEY_CHANNEL_EPOCH].due = covey_count(d);
-        return;
     }
+    if (d->inbox.is_full) return;
     d->is_at_head = true;
+    d->next_index = d->inbox.response.next;
 }
 
 static int read_next(covey_device *d, covey_event *event)

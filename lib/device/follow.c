@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "crypto/random.h"
 #include "device/anew.h"
+#include "device/announce.h"
 #include "device/entry.h"
 #include "device/fields.h"
 #include "device/lookup.h"
@@ -183,23 +184,6 @@ static int log_change(covey_device *d, const member_change *change,
     return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
 }
 
-/* Who did it knows; the others are shown it before they say anything. */
-static void announce(covey_device *d, const member_change *change,
-                     const covey_member_id *by)
-{
-    const covey_task task = {
-        .until = covey_count(d) + COVEY_NOTICE_FOR,
-        .notice = {.kind =
-                       change->added ? COVEY_NOTICE_JOIN : COVEY_NOTICE_REMOVAL,
-                   .subject = change->member,
-                   .by = *by},
-    };
-
-    if (covey_same_member(by, &d->self.id)) return;
-    (void)covey_tasks_add(&d->tasks, &task);
-    covey_touch(d, COVEY_SLOT_TASKS);
-}
-
 static void forget_commit(covey_device *d, bool won)
 {
     covey_committer *c = d->committer;
@@ -224,6 +208,7 @@ static void begin_reading(covey_device *d)
 
     d->inbox.is_there = false;
     d->is_at_head = false;
+    d->next_index = 0;
     channel->max_blob = COVEY_INBOX_BLOB;
     channel->due = covey_count(d);
     channel->failures = 0;
@@ -240,16 +225,6 @@ static void end(covey_device *d, const covey_member_id *by)
     forget_commit(d, false);
     begin_reading(d);
     covey_device_stop(d, COVEY_DEVICE_ENDED, COVEY_EVENT_ENDED, by, COVEY_OK);
-}
-
-/* A newcomer whose word did not come in time says it in this epoch. */
-static int join_again(covey_device *d)
-{
-    if (d->self.state != COVEY_DEVICE_JOINED || d->outbox.num == 0) {
-        return COVEY_OK;
-    }
-    covey_outbox_wipe(&d->outbox);
-    return covey_say_joined(d);
 }
 
 static int settle(covey_device *d, const epoch_changes *changes,
@@ -272,12 +247,12 @@ static int settle(covey_device *d, const epoch_changes *changes,
         covey_note_add(d,
                        change->added ? COVEY_EVENT_ADDED : COVEY_EVENT_REMOVED,
                        &change->member, &changes->by);
-        announce(d, change, &changes->by);
+        covey_announce(d, &change->member, change->added, &changes->by);
         err = log_change(d, change, &changes->by);
     }
     covey_move_follow(d, relay, &changes->by);
     covey_note_add(d, COVEY_EVENT_EPOCH, NULL, &changes->by);
-    return err ? err : join_again(d);
+    return err ? err : covey_say_joined_again(d);
 }
 
 static int adopt(covey_device *d, covey_mls_staged *staged,

@@ -249,6 +249,26 @@ static void hear_own(covey_device *d, const covey_payload *payload,
     }
 }
 
+/* A receipt covers what came and nothing else: before a gap, or another
+ * incarnation, the one that waits is closed. A document is still needed where
+ * saying something would overwrite it; then there is none. */
+static int close_receipt(covey_device *d, const speech *s)
+{
+    covey_peer *peer = s->peer;
+    covey_payload_id id = s->payload.id;
+    bool goes_on =
+        id.incarnation == peer->incarnation && id.counter <= peer->counter + 1;
+    int err = COVEY_OK;
+
+    if (peer->last == 0 || goes_on) return COVEY_OK;
+    if (s->payload.content.kind != COVEY_CONTENT_DOCUMENT) {
+        err = covey_say_delivered(d, peer);
+    }
+    peer->last = 0;
+    covey_touch(d, COVEY_SLOT_PEERS);
+    return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
+}
+
 int covey_hear(covey_device *d, const covey_mls_received *received,
                const covey_digest *hash, covey_event *event)
 {
@@ -276,6 +296,8 @@ int covey_hear(covey_device *d, const covey_mls_received *received,
     if (!agrees(d, &s)) return COVEY_OK;
     covey_log_accept(&d->log, hash);
     int64_t senders_ms = covey_peer_time(s.peer, covey_count(d));
+    err = close_receipt(d, &s);
+    if (err) return err;
     bool is_new =
         covey_peer_order(s.peer, s.payload.id, &missing) == COVEY_PAYLOAD_NEW;
 

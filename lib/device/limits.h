@@ -22,6 +22,11 @@
 #define COVEY_OUTBOX_SPARE_ENTRIES (COVEY_OUTBOX_ENTRIES / 3)
 #define COVEY_OUTBOX_SPARE_BYTES (COVEY_OUTBOX_BYTES / 4)
 
+/* Of that, what only an SOS may fill: others can make the engine say much. A
+ * payload of 144 bytes and its blob. */
+#define COVEY_OUTBOX_LAST_ENTRIES 1
+#define COVEY_OUTBOX_LAST_BYTES (144 + COVEY_BLOB_MIN)
+
 /* Memory for one answer of the relay, decoded. */
 #ifndef COVEY_INBOX_BYTES
 #define COVEY_INBOX_BYTES 65536
@@ -79,6 +84,11 @@
 /* A proposal's blob, alike: whoever commits has to carry up to eight of them
  * in a blob of 8,192 bytes. An Update takes 512, a Remove 256. */
 #define COVEY_PROPOSAL_BLOB_MAX 512
+
+/* Proposals of one's own that the log has not brought back yet. With the 12 that
+ * may stand and one that comes they fill the cache of 16: one more, and another
+ * would have to go, which all others have. */
+#define COVEY_PROPOSALS_UNMET_MAX 3
 
 /* What one member may ask of the watch in an hour: locating costs battery. */
 #define COVEY_LOCATES_PER_HOUR 20

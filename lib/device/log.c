@@ -67,6 +67,7 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
     carry_mark(&next);
     next.num_own = 0;
     next.num_wearer = 0;
+    next.skipped = 0;
     int err = covey_mls_export(group, COVEY_MAILBOX_LABEL, none, next.seed,
                                sizeof next.seed);
     if (!err) {
@@ -110,6 +111,13 @@ static void tear(covey_log *log, const covey_seen_claim *claim)
     covey_seen_rebase(&log->seen, claim);
 }
 
+void covey_log_doubt(covey_log *log)
+{
+    const covey_seen_claim own = covey_seen_now(&log->seen);
+
+    tear(log, &own);
+}
+
 /* While it is torn: who agrees about an entry that came after another's word
  * has mended it, as the chain holds everything before. */
 static void mend(covey_log *log, const covey_seen_claim *claim,
@@ -141,6 +149,12 @@ covey_seen_claim covey_log_claim(const covey_log *log)
     return log->is_torn ? log->sure : covey_seen_now(&log->seen);
 }
 
+void covey_log_skip(covey_log *log, uint32_t num)
+{
+    log->skipped =
+        num > UINT32_MAX - log->skipped ? UINT32_MAX : log->skipped + num;
+}
+
 /* No mailbox has so many entries that they could not be counted; a member
  * that claims it leaves a chain that nobody agrees with. */
 void covey_log_accept(covey_log *log, const covey_digest *hash)
@@ -170,6 +184,7 @@ void covey_log_write(covey_writer *w, const covey_log *log)
     covey_write_u32(w, log->boot);
     covey_write_u32(w, log->num_own);
     covey_write_u32(w, log->num_wearer);
+    covey_write_u32(w, log->skipped);
     covey_write_u8(w, log->num_marks);
     for (size_t i = 0; i < log->num_marks; i++) {
         covey_write_u32(w, log->marks[i].seen);
@@ -205,6 +220,7 @@ int covey_log_read(covey_log *log, covey_reader *r)
     log->boot = covey_read_u32(r);
     log->num_own = covey_read_u32(r);
     log->num_wearer = covey_read_u32(r);
+    log->skipped = covey_read_u32(r);
     log->num_marks = covey_read_u8(r);
     if (log->num_marks > COVEY_OWN_MARKS) return COVEY_ERR_CAPACITY;
     for (size_t i = 0; i < log->num_marks; i++) {

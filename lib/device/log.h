@@ -48,6 +48,7 @@ typedef struct {
     uint32_t boot;       /* seen.count behind one's own boot; 0: not in here */
     uint32_t num_own;    /* application messages of one's own in here */
     uint32_t num_wearer; /* of the wearer */
+    uint32_t skipped;    /* generations that did not come in their turn */
     uint8_t num_marks;
     covey_own_mark marks[COVEY_OWN_MARKS]; /* newest last */
     uint8_t num_old;
@@ -73,6 +74,10 @@ typedef enum {
 covey_log_verdict covey_log_judge(covey_log *log,
                                   const covey_seen_claim *claim);
 
+/* An entry came that others may have accepted and this device could not look
+ * at: as if torn, with one's own word as the beginning. */
+void covey_log_doubt(covey_log *log);
+
 /* What this device claims. */
 covey_seen_claim covey_log_claim(const covey_log *log);
 
@@ -83,6 +88,9 @@ void covey_log_mark(covey_log *log, uint64_t made);
  * had seen who claims this; false when none is known. */
 bool covey_log_made_after(const covey_log *log, uint32_t claimed,
                           uint64_t *made);
+
+/* So many generations were passed over: keys of theirs may be gone. */
+void covey_log_skip(covey_log *log, uint32_t num);
 
 /* Another entry is accepted. */
 void covey_log_accept(covey_log *log, const covey_digest *hash);

@@ -44,6 +44,7 @@ void covey_move_follow(covey_device *d, const char *before,
 void covey_move_read_anew(covey_device *d)
 {
     d->log.after = 0;
+    d->next_index = 0;
     covey_touch(d, COVEY_SLOT_LOG);
     covey_outbox_unplace(&d->outbox);
     if (d->committer != NULL) d->committer->is_placed = false;

@@ -5,6 +5,7 @@
 #include "device/commands.h"
 #include "device/device.h"
 #include "device/records.h"
+#include "device/say.h"
 #include "device/work.h"
 
 #define ALIGNED(len) (((len) + 15) & ~(size_t)15)
@@ -135,6 +136,8 @@ static int pass_over_reserved(covey_device *d)
     d->self.reserved = 0;
     covey_touch(d, COVEY_SLOT_SELF);
     covey_touch(d, COVEY_SLOT_GROUP);
+    covey_touch(d, COVEY_SLOT_LOG);
+    covey_log_skip(&d->log, reserved);
     return covey_mls_pass_over(d->group, reserved);
 }
 
@@ -175,7 +178,8 @@ int covey_device_open(covey_device *device, const covey_device_config *config,
 {
     if (config->port == NULL || config->host_key == NULL ||
         config->wait_ms > COVEY_SYNC_WAIT_MAX_MS ||
-        config->reserve > COVEY_DEVICE_RESERVE) {
+        config->reserve > COVEY_DEVICE_RESERVE ||
+        config->reserve > COVEY_MLS_SKIPPED_MAX) {
         return COVEY_ERR_ARGUMENT;
     }
     covey_host_key key;
@@ -195,6 +199,7 @@ int covey_device_open(covey_device *device, const covey_device_config *config,
         device->is_open = true;
         err = load(device);
     }
+    if (!err) err = covey_say_boot(device);
     if (!err) err = covey_commands_forget(device);
     if (!err) ask_again(device);
     if (err) covey_device_close(device);
@@ -235,11 +240,15 @@ static int reload(covey_device *d)
             d->boot_counter = boot_counter;
         }
     }
-    if (boot == COVEY_BOOT_DONE && d->boot == COVEY_BOOT_NEEDED) {
+    if (boot == COVEY_BOOT_DONE && d->boot == COVEY_BOOT_NEEDED &&
+        d->config.reserve == 0) {
         d->boot = COVEY_BOOT_DONE;
     }
     covey_commands_show_again(d);
-    return COVEY_OK;
+    /* With a reserve numbers were passed over. */
+    err = d->config.reserve == 0 ? COVEY_OK : covey_say_boot(d);
+    if (err) d->is_stale = true;
+    return err;
 }
 
 int covey_device_ready(covey_device *d, covey_now now)
@@ -301,7 +310,7 @@ static int save_in(covey_device *d, covey_scratch memory, uint32_t slot,
 static bool take_inbox(covey_device *d, covey_scratch *memory)
 {
     for (size_t i = 0; i < COVEY_NUM_CHANNELS; i++) {
-        if (d->channels[i].is_out) return false;
+        if (d->is_lent && d->channels[i].is_out) return false;
     }
     if (d->inbox.is_there) {
         d->inbox.is_there = false;

@@ -71,6 +71,15 @@ static covey_member_id wearer_of(const covey_roster *roster)
     return none;
 }
 
+/* Whoever has lost the time since asks without an end. */
+static int64_t not_after(int64_t utc_ms)
+{
+    int64_t last = COVEY_TIME_MS_MAX - (int64_t)COVEY_POLICY_FOR;
+
+    return utc_ms == 0 || utc_ms > last ? COVEY_TIME_MS_MAX
+                                        : utc_ms + (int64_t)COVEY_POLICY_FOR;
+}
+
 /* The watch is asked to take the document. */
 static int say_set_policy(covey_device *d, const covey_document *document)
 {
@@ -82,7 +91,7 @@ static int say_set_policy(covey_device *d, const covey_document *document)
 
     if (named == NULL || covey_is_nobody(&wearer)) return COVEY_OK;
     command->target = wearer;
-    command->not_after_ms = d->clock.now.utc_ms + (int64_t)COVEY_POLICY_FOR;
+    command->not_after_ms = not_after(d->clock.now.utc_ms);
     command->kind = COVEY_COMMAND_SET_POLICY;
     command->of.set_policy.kind = named->kind;
     command->of.set_policy.version = named->version;
@@ -131,6 +140,28 @@ static void welcome_next(covey_device *d)
     covey_touch(d, COVEY_SLOT_OPERATION);
 }
 
+/* Whoever has become the last guardian meanwhile stays; who has no room for it
+ * in the outbox asks later. */
+int covey_operation_leave(covey_device *d)
+{
+    covey_pending *op = &d->operation;
+
+    if (op->operation != COVEY_OPERATION_LEAVE || op->step != COVEY_STEP_NONE) {
+        return COVEY_OK;
+    }
+    int err = covey_propose_removal(d, &d->self.id);
+
+    if (err == COVEY_ERR_RANDOM || err == COVEY_ERR_PORT) return err;
+    if (err == COVEY_ERR_CAPACITY) return COVEY_OK;
+    if (err) {
+        covey_operation_end(d, err);
+    } else {
+        op->step = COVEY_STEP_PROPOSED;
+        covey_touch(d, COVEY_SLOT_OPERATION);
+    }
+    return COVEY_OK;
+}
+
 int covey_operation_epoch(covey_device *d, bool won)
 {
     covey_pending *op = &d->operation;
@@ -146,8 +177,8 @@ int covey_operation_epoch(covey_device *d, bool won)
         }
         break;
     case COVEY_OPERATION_LEAVE:
-        op->step = COVEY_STEP_PROPOSED;
-        return covey_propose_removal(d, &d->self.id);
+        op->step = COVEY_STEP_NONE;
+        return covey_operation_leave(d);
     case COVEY_OPERATION_REFRESH: covey_operation_end(d, COVEY_OK); break;
     case COVEY_OPERATION_MOVE:
         if (covey_bytes_same(covey_roster_relay(&d->roster),
@@ -276,9 +307,7 @@ int covey_device_remove(covey_device *device, const covey_member_id *member,
         return start(device, COVEY_OPERATION_REMOVE, COVEY_STEP_COMMIT);
     }
     err = covey_propose_removal(device, member);
-    if (err) {
-        return covey_device_end(device, err);
-    }
+    if (err) return err;
     device->operation.member = *member;
     return start(device, COVEY_OPERATION_REMOVE, COVEY_STEP_PROPOSED);
 }
@@ -293,9 +322,7 @@ int covey_device_leave(covey_device *device, covey_now now)
         return COVEY_ERR_STATE;
     }
     err = covey_propose_removal(device, &device->self.id);
-    if (err) {
-        return covey_device_end(device, err);
-    }
+    if (err) return err;
     device->operation.member = device->self.id;
     return start(device, COVEY_OPERATION_LEAVE, COVEY_STEP_PROPOSED);
 }

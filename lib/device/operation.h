@@ -10,6 +10,9 @@
 /* Another epoch has begun. `won`: by one's own commit. */
 int covey_operation_epoch(covey_device *d, bool won);
 
+/* Asks to be let go, if that is wanted and was not said in this epoch. */
+int covey_operation_leave(covey_device *d);
+
 /* Ends it, with its event; COVEY_OK: done. */
 void covey_operation_end(covey_device *d, int error);
 

@@ -29,17 +29,28 @@ static size_t committed(const covey_outbox *outbox)
 }
 
 bool covey_outbox_has_room(const covey_outbox *outbox, size_t payload_len,
-                           bool spare)
+                           covey_room room)
 {
     size_t entries = COVEY_OUTBOX_ENTRIES;
     size_t bytes = COVEY_OUTBOX_BYTES;
 
-    if (!spare) {
+    if (room == COVEY_ROOM_HOST) {
         entries -= COVEY_OUTBOX_SPARE_ENTRIES;
         bytes -= COVEY_OUTBOX_SPARE_BYTES;
+    } else if (room == COVEY_ROOM_ENGINE) {
+        entries -= COVEY_OUTBOX_LAST_ENTRIES;
+        bytes -= COVEY_OUTBOX_LAST_BYTES;
     }
     return outbox->num < entries &&
            committed(outbox) + payload_len + sealed_size(payload_len) <= bytes;
+}
+
+bool covey_outbox_has_places(const covey_outbox *outbox, size_t num)
+{
+    return outbox->num + num <=
+               COVEY_OUTBOX_ENTRIES - COVEY_OUTBOX_LAST_ENTRIES &&
+           committed(outbox) + num * COVEY_OUTBOX_LAST_BYTES <=
+               COVEY_OUTBOX_BYTES - COVEY_OUTBOX_LAST_BYTES;
 }
 
 static size_t entry_len(const covey_outbox_entry *entry)
@@ -127,6 +138,14 @@ int covey_outbox_set_blob(covey_outbox *outbox, size_t at, covey_bytes blob)
     memset(&entry->hash, 0, sizeof entry->hash);
     if (blob.len != 0) covey_blob_hash(&entry->hash, blob);
     return COVEY_OK;
+}
+
+bool covey_outbox_any_sealed(const covey_outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->num; i++) {
+        if (outbox->entries[i].blob_len != 0) return true;
+    }
+    return false;
 }
 
 void covey_outbox_remove(covey_outbox *outbox, size_t at)

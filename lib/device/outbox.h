@@ -34,10 +34,15 @@ typedef struct {
     uint8_t bytes[COVEY_OUTBOX_BYTES];
 } covey_outbox;
 
-/* Whether a payload of this length has room, with its blob; `spare`: in what
- * is kept for the engine as well. */
+/* Who says it: what is kept for the engine, and of that for an SOS. */
+typedef enum { COVEY_ROOM_HOST, COVEY_ROOM_ENGINE, COVEY_ROOM_SOS } covey_room;
+
+/* Whether a payload of this length has room, with its blob. */
 bool covey_outbox_has_room(const covey_outbox *outbox, size_t payload_len,
-                           bool spare);
+                           covey_room room);
+
+/* Whether so many short payloads of the engine have room. */
+bool covey_outbox_has_places(const covey_outbox *outbox, size_t num);
 
 /* Adds an entry; its place is set here. COVEY_ERR_CAPACITY. */
 int covey_outbox_add(covey_outbox *outbox, const covey_outbox_entry *entry,
@@ -51,6 +56,8 @@ covey_bytes covey_outbox_blob(const covey_outbox *outbox, size_t at);
 int covey_outbox_set_payload(covey_outbox *outbox, size_t at,
                              covey_bytes payload);
 int covey_outbox_set_blob(covey_outbox *outbox, size_t at, covey_bytes blob);
+
+bool covey_outbox_any_sealed(const covey_outbox *outbox);
 
 void covey_outbox_remove(covey_outbox *outbox, size_t at);
 

@@ -112,6 +112,8 @@ void covey_peers_write(covey_writer *w, const covey_peers *peers)
         covey_write_flag(w, peer->is_known);
         covey_write_flag(w, peer->is_current);
         covey_write_flag(w, peer->is_silent);
+        covey_write_flag(w, peer->is_unshown);
+        covey_write_u8(w, peer->added_by);
         covey_write_u32(w, peer->incarnation);
         covey_write_u64(w, peer->counter);
         covey_write_u64(w, peer->heard);
@@ -137,6 +139,8 @@ int covey_peers_read(covey_peers *peers, covey_reader *r)
         peer->is_known = covey_read_flag(r);
         peer->is_current = covey_read_flag(r);
         peer->is_silent = covey_read_flag(r);
+        peer->is_unshown = covey_read_flag(r);
+        peer->added_by = covey_read_u8(r);
         peer->incarnation = covey_read_u32(r);
         peer->counter = covey_read_u64(r);
         peer->heard = covey_read_u64(r);

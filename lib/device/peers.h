@@ -16,6 +16,7 @@ typedef struct {
     bool is_known;   /* a payload was read */
     bool is_current; /* it spoke in this epoch */
     bool is_silent;  /* and that was reported */
+    bool is_unshown; /* it came, and no task had room to say so */
     uint32_t incarnation;
     uint64_t counter; /* the highest that was read */
     uint64_t heard;   /* when, of the device's count */
@@ -27,6 +28,7 @@ typedef struct {
     uint64_t hour;
     uint8_t num_locates;
     uint8_t num_commands;
+    uint8_t added_by; /* the person; while is_unshown */
 } covey_peer;
 
 typedef struct {

@@ -18,10 +18,15 @@ typedef struct {
     uint8_t extensions[COVEY_MLS_EXTENSIONS_MAX];
 } covey_plan;
 
-/* Whether the operation waits for a commit. */
+/* Whether the operation waits for a commit. A carer's time is counted from now:
+ * the time has to be known. */
 static inline bool covey_wants_operation(const covey_device *d)
 {
-    return d->operation.step == COVEY_STEP_COMMIT;
+    bool needs_time = d->operation.operation == COVEY_OPERATION_ADD &&
+                      d->operation.invite.role == COVEY_ROLE_CARER;
+
+    return d->operation.step == COVEY_STEP_COMMIT &&
+           (!needs_time || d->clock.now.utc_ms != 0);
 }
 
 /* COVEY_ERR_CAPACITY, COVEY_ERR_REFERENCE, COVEY_ERR_ROSTER. */

@@ -43,6 +43,13 @@ static int enqueue(covey_device *d, const covey_mls_ref *ref,
     return err;
 }
 
+static size_t num_on_their_way(const covey_device *d)
+{
+    covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
+
+    return covey_unmet(d, refs).num;
+}
+
 static int propose(covey_device *d, const covey_mls_change *change,
                    const covey_mls_renewal *renewal)
 {
@@ -52,6 +59,11 @@ static int propose(covey_device *d, const covey_mls_change *change,
     covey_sealed_header sealed;
     covey_mls_ref ref;
 
+    /* Before a generation is spent on it. */
+    if (num_on_their_way(d) >= COVEY_PROPOSALS_UNMET_MAX ||
+        !covey_outbox_has_places(&d->outbox, 1)) {
+        return COVEY_ERR_CAPACITY;
+    }
     int err = covey_blob_header_seal(&sealed, &d->log.handshake_key, &d->random,
                                      &header);
     if (err) return err;
@@ -121,6 +133,7 @@ int covey_propose_update(covey_device *d)
     if (!err) err = propose(d, &change, &renewal);
     covey_wipe(seed, sizeof seed);
     if (err == COVEY_ERR_RANDOM || err == COVEY_ERR_PORT) return err;
+    if (err == COVEY_ERR_CAPACITY) return COVEY_OK; /* when there is room */
     d->self.update_epoch = epoch;
     covey_touch(d, COVEY_SLOT_SELF);
     return COVEY_OK;

@@ -7,12 +7,20 @@
 #include "device/chance.h"
 #include "device/commit.h"
 #include "device/due.h"
+#include "device/operation.h"
 #include "device/propose.h"
 #include "device/repost.h"
 #include "device/say.h"
 #include "relay/mailbox.h"
 
 #define HEAD_ROOM 1280 /* of a request, besides its blobs */
+#define PER_BLOB 12u   /* encoded, besides the blob */
+
+/* For blobs, and no more of them than any relay takes: SPEC.md 4.5. */
+#define MOST (COVEY_BLOB_MAX + COVEY_SYNC_APPENDS_MAX * PER_BLOB)
+#define ROOM                                                                   \
+    (COVEY_REQUEST_BYTES - HEAD_ROOM < MOST ? COVEY_REQUEST_BYTES - HEAD_ROOM  \
+                                            : MOST)
 
 size_t covey_device_request_size(void)
 {
@@ -37,14 +45,6 @@ static int append(covey_device *d, covey_sync_request *request,
     return COVEY_OK;
 }
 
-static bool any_sealed(const covey_outbox *outbox)
-{
-    for (size_t i = 0; i < outbox->num; i++) {
-        if (outbox->entries[i].blob_len != 0) return true;
-    }
-    return false;
-}
-
 /* One's own commit goes alone, and only if nothing came in between. What is
  * on its way already comes first. */
 static int prepare_commit(covey_device *d, bool *commits)
@@ -53,12 +53,13 @@ static int prepare_commit(covey_device *d, bool *commits)
 
     *commits = false;
     if (c == NULL || !d->is_at_head) return COVEY_OK;
-    if (c->commit_len != 0 && !c->is_of_lost &&
-        d->log.seen.count > c->seen_count) {
+    if (c->commit_len != 0 &&
+        ((!c->is_of_lost && d->log.seen.count > c->seen_count) ||
+         (!d->log.is_torn && !covey_own_commit_holds(d)))) {
         covey_commit_give_up(d);
     }
     if (covey_commit_is_due(d)) {
-        if (any_sealed(&d->outbox)) return COVEY_OK;
+        if (covey_outbox_any_sealed(&d->outbox)) return COVEY_OK;
         int err = covey_commit_make(d);
         if (err) return err;
     }
@@ -71,10 +72,13 @@ static int append_commit(covey_device *d, covey_channel *channel,
 {
     const covey_committer *c = d->committer;
 
-    if (c->is_placed) return COVEY_OK;
+    if (covey_commit_is_placed(d) || covey_count(d) < d->commit_after) {
+        return COVEY_OK;
+    }
     channel->has_commit = true;
     request->has_expect_next = true;
-    request->expect_next = d->log.after + 1;
+    request->expect_next =
+        d->next_index > d->log.after ? d->next_index : d->log.after + 1;
     return append(d, request, covey_bytes_of(c->commit, c->commit_len), true,
                   false);
 }
@@ -82,7 +86,7 @@ static int append_commit(covey_device *d, covey_channel *channel,
 static int append_outbox(covey_device *d, covey_channel *channel,
                          covey_sync_request *request)
 {
-    size_t room = COVEY_REQUEST_BYTES - HEAD_ROOM;
+    size_t room = ROOM;
     bool commit_waits = d->committer != NULL && covey_commit_is_due(d);
 
     for (size_t i = 0;
@@ -97,8 +101,8 @@ static int append_outbox(covey_device *d, covey_channel *channel,
             if (err == COVEY_ERR_CAPACITY) break;
             if (err) return err;
         }
-        if (entry->blob_len + 12u > room) break;
-        room -= entry->blob_len + 12u;
+        if (entry->blob_len + PER_BLOB > room) break;
+        room -= entry->blob_len + PER_BLOB;
         channel->places[request->num_appends] = (uint8_t)i;
         int err = append(d, request, covey_outbox_blob(&d->outbox, i), false,
                          entry->wakes);
@@ -118,6 +122,7 @@ static int fill_epoch(covey_device *d, covey_channel *channel,
     if (!d->is_at_head) return COVEY_OK;
     if (d->self.state == COVEY_DEVICE_MEMBER) {
         err = covey_say_due(d);
+        if (!err) err = covey_operation_leave(d);
         if (!err) err = covey_propose_update(d);
         if (!err) err = covey_propose_again(d);
         if (!err) err = prepare_commit(d, &commits);
@@ -262,6 +267,7 @@ static int make(covey_device *d, covey_channel_kind kind, covey_buffer *out,
     err = encode(d, kind, &request, out, made->relay);
     if (err) return err;
     channel->is_out = true;
+    channel->made = covey_count(d);
     channel->id = ++d->last_request;
     made->id = channel->id;
     made->body = covey_bytes_of(out->at, out->len);

@@ -78,9 +78,14 @@ int covey_say(covey_device *d, const covey_content *content, bool spare,
         .wakes = wakes(content->kind),
     };
 
+    covey_room room = spare ? COVEY_ROOM_ENGINE : COVEY_ROOM_HOST;
+
     int err = covey_payload_encode(&out, &payload, &scratch);
     if (err) return err;
-    if (!covey_outbox_has_room(&d->outbox, out.len, spare)) {
+    if (content->kind == COVEY_CONTENT_SOS && !content->of.sos.over) {
+        room = COVEY_ROOM_SOS;
+    }
+    if (!covey_outbox_has_room(&d->outbox, out.len, room)) {
         return COVEY_ERR_CAPACITY;
     }
     err = covey_outbox_add(&d->outbox, &entry, covey_bytes_of(out.at, out.len),
@@ -124,49 +129,82 @@ int covey_say_access(covey_device *d, const covey_access_entry *entry)
 
 /* ---- by itself ---- */
 
-static int say_boot(covey_device *d)
+/* One that an earlier run said and nobody has seen; NULL. A gap in the numbers
+ * needs one of its own. */
+static const covey_outbox_entry *boot_that_waits(const covey_device *d)
+{
+    for (size_t i = 0; d->config.reserve == 0 && i < d->outbox.num; i++) {
+        const covey_outbox_entry *entry = &d->outbox.entries[i];
+
+        if (entry->kind == COVEY_CONTENT_BOOT && entry->blob_len == 0) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+int covey_say_boot(covey_device *d)
 {
     covey_content content = {.kind = COVEY_CONTENT_BOOT};
+    const covey_outbox_entry *waits = boot_that_waits(d);
+    int err = COVEY_OK;
 
     if (d->boot != COVEY_BOOT_NEEDED) return COVEY_OK;
-    int err = covey_random_fill(&d->random, content.of.boot.nonce,
+    if (waits == NULL) {
+        err = covey_random_fill(&d->random, content.of.boot.nonce,
                                 sizeof content.of.boot.nonce);
-    if (!err) err = covey_say(d, &content, true, NULL);
+        if (!err) err = covey_say(d, &content, true, NULL);
+    }
     if (!err) {
         d->boot = COVEY_BOOT_SAID;
-        d->boot_counter = d->self.counter;
+        d->boot_counter = waits == NULL ? d->self.counter : waits->counter;
     }
     return err == COVEY_ERR_CAPACITY ? COVEY_OK : err;
 }
 
-static int say_delivered(covey_device *d)
+int covey_say_delivered(covey_device *d, covey_peer *peer)
+{
+    covey_content content = {.kind = COVEY_CONTENT_RECEIPT};
+
+    if (peer->last == 0) return COVEY_OK;
+    content.of.receipt = (covey_receipt){
+        .kind = COVEY_RECEIPT_DELIVERED,
+        .sender = peer->id,
+        .incarnation = peer->incarnation,
+        .ranges = {{peer->first, peer->last}},
+        .num_ranges = 1,
+    };
+    int err = covey_say(d, &content, true, NULL);
+    if (err) return err;
+    peer->last = 0;
+    covey_touch(d, COVEY_SLOT_PEERS);
+    return COVEY_OK;
+}
+
+static int say_all_delivered(covey_device *d)
 {
     for (size_t i = 0; i < d->peers.num; i++) {
-        covey_peer *peer = &d->peers.items[i];
-        covey_content content = {.kind = COVEY_CONTENT_RECEIPT};
+        int err = covey_say_delivered(d, &d->peers.items[i]);
 
-        if (peer->last == 0) continue;
-        content.of.receipt = (covey_receipt){
-            .kind = COVEY_RECEIPT_DELIVERED,
-            .sender = peer->id,
-            .incarnation = peer->incarnation,
-            .ranges = {{peer->first, peer->last}},
-            .num_ranges = 1,
-        };
-        int err = covey_say(d, &content, true, NULL);
         if (err == COVEY_ERR_CAPACITY) return COVEY_OK;
         if (err) return err;
-        peer->last = 0;
-        covey_touch(d, COVEY_SLOT_PEERS);
     }
     return COVEY_OK;
 }
 
-/* Whether an SOS waits in the outbox that did not leave yet. */
-static bool sos_waits(const covey_device *d)
+/* Whether this call waits in the outbox and did not leave yet. */
+static bool sos_waits(covey_device *d)
 {
     for (size_t i = 0; i < d->outbox.num; i++) {
-        if (d->outbox.entries[i].kind == COVEY_CONTENT_SOS) return true;
+        covey_buffer front = covey_work_front(d);
+        covey_payload payload;
+
+        if (d->outbox.entries[i].kind == COVEY_CONTENT_SOS &&
+            covey_payload_decode(&payload, covey_outbox_payload(&d->outbox, i),
+                                 &front) == COVEY_OK &&
+            payload.content.of.sos.id == d->self.sos.id) {
+            return true;
+        }
     }
     return false;
 }
@@ -198,10 +236,10 @@ int covey_say_sos(covey_device *d)
 
 int covey_say_due(covey_device *d)
 {
-    int err = say_boot(d);
+    int err = covey_say_boot(d);
 
     if (!err) err = covey_say_sos(d);
-    if (!err) err = say_delivered(d);
+    if (!err) err = say_all_delivered(d);
     return err;
 }
 
@@ -269,5 +307,40 @@ int covey_say_joined(covey_device *d)
     if (!err) err = covey_say(d, &content, true, NULL);
     if (err) return err;
     covey_notes_add(&d->notes, &note);
+    return COVEY_OK;
+}
+
+/* The payload at `at`, with the authenticator of the present epoch. */
+static int renew_joined(covey_device *d, size_t at)
+{
+    covey_buffer front = covey_work_front(d);
+    covey_buffer scratch = covey_work_scratch(d);
+    covey_buffer out = covey_work_message(d);
+    covey_payload payload;
+    int err =
+        covey_payload_decode(&payload, covey_outbox_payload(&d->outbox, at),
+                             &front);
+
+    if (!err) {
+        err = covey_mls_epoch_authenticator(
+            d->group, payload.content.of.joined.authenticator);
+    }
+    if (!err) err = covey_payload_encode(&out, &payload, &scratch);
+    if (err) return err;
+    return covey_outbox_set_payload(&d->outbox, at,
+                                    covey_bytes_of(out.at, out.len));
+}
+
+int covey_say_joined_again(covey_device *d)
+{
+    const covey_note note = {.kind = COVEY_EVENT_SHOW_DIGITS};
+
+    for (size_t i = 0; i < d->outbox.num; i++) {
+        if (d->outbox.entries[i].kind != COVEY_CONTENT_JOINED) continue;
+        int err = renew_joined(d, i);
+
+        if (err) return err;
+        covey_notes_add(&d->notes, &note);
+    }
     return COVEY_OK;
 }

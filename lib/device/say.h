@@ -19,6 +19,13 @@ int covey_say(covey_device *d, const covey_content *content, bool spare,
 /* A newcomer's word in this epoch. */
 int covey_say_joined(covey_device *d);
 
+/* If it was not in the log when the epoch ended: the word of this one, under
+ * the same id, and other digits. */
+int covey_say_joined_again(covey_device *d);
+
+/* That a member's texts were delivered, if that waits to be said. */
+int covey_say_delivered(covey_device *d, covey_peer *peer);
+
 /* The receipt of a command. */
 int covey_say_receipt(covey_device *d, const covey_reference *id,
                       covey_outcome outcome, covey_refused reason,
@@ -29,6 +36,10 @@ int covey_say_access(covey_device *d, const covey_access_entry *entry);
 
 /* The SOS once more, if it is time. */
 int covey_say_sos(covey_device *d);
+
+/* That this is a new run, if it is and was not said: before anything else that
+ * it says, so that what was passed over is explained. COVEY_ERR_RANDOM. */
+int covey_say_boot(covey_device *d);
 
 /* What is said by itself before a request: boot, delivered receipts, SOS. */
 int covey_say_due(covey_device *d);

@@ -162,12 +162,17 @@ static int ready_wearer(covey_device *d, covey_now now)
     return covey_is_wearer(d) ? COVEY_OK : COVEY_ERR_STATE;
 }
 
+/* A call that somebody has seen, or that was repeated for its time, is over:
+ * who calls then calls anew. */
 static int begin_sos(covey_device *d)
 {
     covey_sos_call *sos = &d->self.sos;
     uint8_t random[8];
 
-    if (sos->is_on) return COVEY_OK;
+    if (sos->is_on && sos->state != COVEY_SOS_SEEN &&
+        covey_count(d) - sos->began <= COVEY_SOS_FOR) {
+        return COVEY_OK;
+    }
     int err = covey_random_fill(&d->random, random, sizeof random);
     if (err) return err;
     *sos = (covey_sos_call){.is_on = true, .state = COVEY_SOS_CALLING};
@@ -178,7 +183,7 @@ static int begin_sos(covey_device *d)
     return COVEY_OK;
 }
 
-static int take_fix(covey_device *d, const covey_location *where)
+static int check_fix(covey_device *d, const covey_location *where)
 {
     covey_content content = {.kind = COVEY_CONTENT_SOS};
     covey_buffer out = covey_work_message(d);
@@ -190,12 +195,16 @@ static int take_fix(covey_device *d, const covey_location *where)
     content.of.sos.where =
         (covey_location){.fixes = where->fixes, .num_fixes = 1};
     const covey_payload trial = {.id = {1, 0}, .content = content};
-    int err = covey_payload_encode(&out, &trial, &scratch);
-    if (err) return err;
+
+    return covey_payload_encode(&out, &trial, &scratch);
+}
+
+static void take_fix(covey_device *d, const covey_location *where)
+{
+    if (where == NULL || where->num_fixes == 0) return;
     d->self.sos.fix = where->fixes[0];
     d->self.sos.fix.reason = COVEY_REASON_SOS;
     d->self.sos.has_fix = true;
-    return COVEY_OK;
 }
 
 int covey_device_sos(covey_device *device, covey_now now,
@@ -203,16 +212,14 @@ int covey_device_sos(covey_device *device, covey_now now,
 {
     int err = ready_wearer(device, now);
 
+    if (!err) err = check_fix(device, where);
+    if (!err) err = begin_sos(device);
     if (err) return err;
-    err = begin_sos(device);
-    if (!err) err = take_fix(device, where);
-    if (!err) {
-        /* Said at once: it is in the outbox before this returns. */
-        device->self.sos.next = covey_count(device);
-        covey_touch(device, COVEY_SLOT_SELF);
-        err = covey_say_sos(device);
-    }
-    return covey_device_end(device, err);
+    take_fix(device, where);
+    /* Said at once: it is in the outbox before this returns. */
+    device->self.sos.next = covey_count(device);
+    covey_touch(device, COVEY_SLOT_SELF);
+    return covey_device_end(device, covey_say_sos(device));
 }
 
 int covey_device_sos_over(covey_device *device, covey_now now)
@@ -252,6 +259,7 @@ int covey_device_pause(covey_device *device, covey_now now, int64_t until_ms)
     const covey_access_entry entry = {.who = device->self.id,
                                       .what = COVEY_ACCESS_PAUSE,
                                       .time_ms = device->clock.now.utc_ms};
+    if (!covey_outbox_has_places(&device->outbox, 2)) return COVEY_ERR_CAPACITY;
     err = covey_say_access(device, &entry);
     if (!err) err = covey_say(device, &content, true, NULL);
     if (err) {

@@ -15,7 +15,8 @@ typedef enum {
     COVEY_TASK_TO_SHOW = 1, /* its notice is not handed out yet */
     COVEY_TASK_SHOWING = 2, /* handed out: the host has not answered */
     COVEY_TASK_TO_RUN = 3,  /* shown; the command is not handed out yet */
-    COVEY_TASK_RUNNING = 4
+    COVEY_TASK_RUNNING = 4,
+    COVEY_TASK_OVER = 5 /* whether it ran is to be told as unknown */
 } covey_task_state;
 
 typedef struct {

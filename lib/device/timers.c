@@ -2,6 +2,7 @@
 
 #include <covey/error.h>
 
+#include "device/announce.h"
 #include "device/commands.h"
 #include "device/commit.h"
 #include "device/fields.h"
@@ -68,6 +69,7 @@ int covey_timers_run(covey_device *d)
     if (d->self.state != COVEY_DEVICE_MEMBER) return COVEY_OK;
     int err = covey_commands_expire(d);
     if (err) d->is_stale = true;
+    if (!err) covey_announce_more(d);
     return err;
 }
 

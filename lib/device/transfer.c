@@ -320,6 +320,9 @@ int covey_transfer_input(covey_transfer *t, uint64_t now_ms, uint32_t id,
         take_refusal(t, now_ms, answer.head.status);
         return COVEY_OK;
     }
-    return t->sends ? covey_transfer_send_take(t, now_ms, &answer)
-                    : covey_transfer_receive_take(t, now_ms, &answer);
+    err = t->sends ? covey_transfer_send_take(t, now_ms, &answer)
+                   : covey_transfer_receive_take(t, now_ms, &answer);
+    /* A disk that is full is not asked for the same chunk again at once. */
+    if (err) covey_transfer_pause(t, now_ms, t->trouble);
+    return err;
 }

@@ -19,6 +19,9 @@ bool home_relay_is_away;
 const char *home_gone;
 uint64_t home_origin;
 bool home_relay_takes_all;
+bool home_relay_conflicts;
+bool home_relay_is_small;
+uint64_t home_relay_step = 1;
 void (*home_on_request)(const home_device *client,
                         const covey_request *request);
 uint64_t home_ms;
@@ -99,6 +102,11 @@ static uint64_t index_of(const home_box *box, covey_bytes blob)
     return 0;
 }
 
+static uint64_t next_of(const home_box *box)
+{
+    return (box->num + 1) * home_relay_step;
+}
+
 static void append(home_box *box, const covey_sync_request *request,
                    covey_sync_response *response)
 {
@@ -108,7 +116,7 @@ static void append(home_box *box, const covey_sync_request *request,
         if (index_of(box, request->appends[i].blob) == 0) is_new = true;
     }
     if (is_new && request->has_expect_next && !home_relay_takes_all &&
-        request->expect_next != box->num + 1) {
+        (home_relay_conflicts || request->expect_next != next_of(box))) {
         response->status = COVEY_SYNC_CONFLICT;
         return;
     }
@@ -116,7 +124,8 @@ static void append(home_box *box, const covey_sync_request *request,
         covey_bytes blob = request->appends[i].blob;
 
         if (index_of(box, blob) == 0) home_box_put(box, blob);
-        response->appended[response->num_appended++] = index_of(box, blob);
+        response->appended[response->num_appended++] =
+            index_of(box, blob) * home_relay_step;
     }
 }
 
@@ -139,7 +148,10 @@ static void list(const home_box *box, size_t before,
 {
     size_t bytes = 96;
 
-    for (size_t i = (size_t)request->after; i < before; i++) {
+    size_t first = (size_t)(request->after / home_relay_step);
+
+    if (first < box->expired) first = box->expired;
+    for (size_t i = first; i < before; i++) {
         covey_sync_entry *entry = &entries[response->num_entries];
         covey_bytes blob = box->blobs[i];
         bool is_stub = blob.len > request->max_blob;
@@ -149,7 +161,8 @@ static void list(const home_box *box, size_t before,
             (bytes > request->max_bytes && response->num_entries != 0)) {
             return;
         }
-        *entry = (covey_sync_entry){.index = i + 1, .is_stub = is_stub};
+        *entry = (covey_sync_entry){.index = (i + 1) * home_relay_step,
+                                    .is_stub = is_stub};
         if (is_stub) {
             entry->stub_len = (uint32_t)blob.len;
             covey_blob_hash(&entry->stub_hash, blob);
@@ -158,6 +171,16 @@ static void list(const home_box *box, size_t before,
         }
         response->num_entries++;
     }
+}
+
+static size_t bytes_of(const covey_sync_request *request)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < request->num_appends; i++) {
+        sum += request->appends[i].blob.len;
+    }
+    return sum;
 }
 
 static size_t relay(const home_device *client, const covey_request *asked,
@@ -180,6 +203,12 @@ static size_t relay(const home_device *client, const covey_request *asked,
     size_t before = box->num;
 
     home_requests++;
+    if (home_relay_is_small && bytes_of(&request) > 16384) {
+        response.status = COVEY_SYNC_TOO_LARGE;
+        cr_assert_eq(covey_sync_response_encode(&w, &response, scratch),
+                     COVEY_OK);
+        return w.len;
+    }
     home_appends += request.num_appends;
     response.origin = origin_of(asked->relay);
     if (request.origin != 0 && response.origin != 0 &&
@@ -190,7 +219,7 @@ static size_t relay(const home_device *client, const covey_request *asked,
         if (client->is_starved && client->sees < before) before = client->sees;
         list(box, before, &request, &response, entries);
     }
-    response.next = box->num + 1;
+    response.next = next_of(box) + (home_relay_conflicts ? home_requests : 0);
     response.entries = entries;
     cr_assert_eq(covey_sync_response_encode(&w, &response, scratch), COVEY_OK);
     return w.len;
@@ -214,6 +243,9 @@ void home_begin(void)
     home_gone = NULL;
     home_origin = 1;
     home_relay_takes_all = false;
+    home_relay_conflicts = false;
+    home_relay_is_small = false;
+    home_relay_step = 1;
     home_on_request = NULL;
     home_ms = 1000;
 }

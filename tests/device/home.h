@@ -30,6 +30,7 @@ typedef struct {
     covey_mailbox_address address;
     size_t num;
     covey_bytes blobs[HOME_BLOBS]; /* number i has index i + 1 */
+    size_t expired;                /* so many of the first are not shown */
 } home_box;
 
 extern home_box *home_boxes[HOME_BOXES];
@@ -39,6 +40,9 @@ extern uint64_t home_appends;     /* blobs of requests, so far */
 extern bool home_relay_is_away;   /* no answer */
 extern const char *home_gone;     /* nor from this one; NULL */
 extern bool home_relay_takes_all; /* whatever came in between */
+extern uint64_t home_relay_step;  /* from one index to the next */
+extern bool home_relay_is_small;  /* takes 16,384 bytes at once, no more */
+extern bool home_relay_conflicts; /* says that something came in between */
 
 /* The store of each relay, which its answers name; 0: they name none. */
 extern uint64_t home_origin;

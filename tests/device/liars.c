@@ -674,3 +674,76 @@ Test(liars, T10_an_sos_leaves_although_a_join_was_not_shown)
     home_run(40000);
     cr_assert(home_heard(anna, COVEY_CONTENT_SOS) >= 1);
 }
+
+/* A member asks for more than is ever run: each refusal is logged and told,
+ * and there still is room for a call for help. */
+static void read_and_lose_the_relay(const home_device *client,
+                                    const covey_request *request)
+{
+    (void)request;
+    if (client == watch && watch->device->outbox.num != 0) {
+        home_relay_is_away = true;
+    }
+}
+
+Test(liars, T60_an_sos_stands_although_commands_have_filled_the_outbox)
+{
+    bool found = false;
+
+    watch->is_off = true;
+    for (unsigned i = 0; i < 8; i++) {
+        while (home_command(anna, watch, COVEY_COMMAND_RING, 3600000) ==
+               COVEY_OK) {
+        }
+        home_turn(anna);
+    }
+    watch->is_off = false;
+    home_on_request = read_and_lose_the_relay;
+    home_run(30000);
+    cr_assert(watch->device->outbox.num > 25);
+    cr_assert_eq(covey_device_sos(watch->device, home_now(watch), NULL),
+                 COVEY_OK);
+    for (size_t i = 0; i < watch->device->outbox.num; i++) {
+        found =
+            found || watch->device->outbox.entries[i].kind == COVEY_CONTENT_SOS;
+    }
+    cr_assert(found, "%d in the outbox", watch->device->outbox.num);
+}
+
+/* While nothing is shown, more comes than waits for the host at once. */
+Test(liars, T06_each_join_is_shown_however_many_wait)
+{
+    home_device *phones[3];
+    bool is_shown[3] = {false, false, false};
+
+    watch->shows = false;
+    for (unsigned i = 0; i < 12; i++) {
+        cr_assert_eq(home_command(anna, watch, COVEY_COMMAND_RING, 3600000),
+                     COVEY_OK);
+    }
+    home_run(21000);
+    for (unsigned i = 0; i < 3; i++) {
+        phones[i] = home_add("phone", true);
+        home_pair(anna, phones[i], COVEY_ROLE_GUARDIAN, true);
+    }
+    home_restart(watch);
+    watch->shows = true;
+    home_run(5 * HOME_MINUTE);
+    for (size_t i = 0; i < watch->num_events; i++) {
+        const home_event *event = &watch->events[i];
+
+        for (unsigned k = 0; k < 3; k++) {
+            const covey_member_id id = home_id(phones[k]);
+
+            if (event->kind == COVEY_EVENT_NOTICE &&
+                event->notice.kind == COVEY_NOTICE_JOIN &&
+                memcmp(&event->notice.subject, &id, sizeof id) == 0) {
+                is_shown[k] = true;
+            }
+        }
+    }
+    cr_assert(is_shown[0] && is_shown[1] && is_shown[2]);
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_LOCATION), 1);
+}

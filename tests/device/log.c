@@ -151,7 +151,8 @@ Test(log, a_commit_over_what_was_not_read_is_not_adopted)
     home_run(5 * HOME_MINUTE);
     cr_assert_eq(covey_mls_epoch(anna->device->group), epoch);
     /* Nor does that keep her phone busy. */
-    cr_assert_lt(home_requests - requests, 100);
+    cr_assert(home_requests - requests < 200, "%d requests",
+              (int)(home_requests - requests));
     anna->is_starved = false;
     home_run(10 * HOME_MINUTE);
     cr_assert_eq(covey_mls_epoch(anna->device->group),

@@ -304,3 +304,22 @@ Test(pairing, T35_an_invite_at_no_relay_is_none)
     cr_assert_eq(covey_invite_write(uri, sizeof uri, &len, &invite), COVEY_OK);
     cr_assert_eq(accept(anna), COVEY_ERR_INVITE);
 }
+
+/* It is said before anybody waits for the newcomer. */
+Test(pairing, a_person_has_no_more_than_four_phones)
+{
+    home_two(&anna, &watch);
+    for (unsigned i = 0; i < 3; i++) {
+        home_pair(anna, home_add("hers", true), COVEY_ROLE_GUARDIAN, true);
+    }
+    home_device *more = home_add("more", true);
+
+    cr_assert_eq(covey_device_invite(more->device, COVEY_ROLE_GUARDIAN,
+                                     HOME_RELAY, 600, home_now(more), uri),
+                 COVEY_OK);
+    cr_assert_eq(covey_device_accept(anna->device, uri, true, home_now(anna)),
+                 COVEY_ERR_PERMISSION);
+    cr_assert_eq(covey_device_busy(anna->device), COVEY_OPERATION_NONE);
+    cr_assert_eq(covey_device_accept(anna->device, uri, false, home_now(anna)),
+                 COVEY_OK);
+}

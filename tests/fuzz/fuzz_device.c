@@ -340,12 +340,16 @@ static bool is_record(uint32_t slot)
     return slot < COVEY_SLOT_DOCUMENTS || slot == COVEY_SLOT_PROPOSALS;
 }
 
-/* A watch that starts says what became of its commands: three records may be
- * other ones then. */
+/* A watch that starts says so, and what became of its commands: three records
+ * may be other ones then. */
 static bool may_differ(uint32_t slot, bool had_tasks)
 {
-    return had_tasks && (slot == COVEY_SLOT_SELF || slot == COVEY_SLOT_OUTBOX ||
-                         slot == COVEY_SLOT_TASKS);
+    bool says_boot = covey_is_wearer(device) &&
+                     covey_device_state_of(device) == COVEY_DEVICE_MEMBER;
+
+    return (slot == COVEY_SLOT_TASKS && had_tasks) ||
+           ((slot == COVEY_SLOT_SELF || slot == COVEY_SLOT_OUTBOX) &&
+            (had_tasks || says_boot));
 }
 
 static void save_all(covey_bytes *records)

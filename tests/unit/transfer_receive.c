@@ -163,6 +163,26 @@ Test(transfer_receive, each_write_and_each_reading_back_may_fail_once)
     }
 }
 
+/* What cannot be written is asked for again after a pause that grows. */
+Test(transfer_receive, a_file_that_is_full_costs_little)
+{
+    unsigned num_failed = 0;
+
+    start();
+    begin();
+    while (now_ms < 600000) {
+        got.fail_write = got.num_writes;
+        if (test_transfer_step(t, &relay, &now_ms) == COVEY_ERR_PORT) {
+            num_failed++;
+            cr_assert(covey_transfer_deadline(t) >= now_ms + 1000);
+        }
+    }
+    cr_assert(num_failed >= 3);
+    cr_assert(num_failed <= 12);
+    got.fail_write = TEST_NEVER;
+    check_arrived();
+}
+
 Test(transfer_receive, what_the_file_did_not_keep_is_noticed)
 {
     begin();

@@ -143,7 +143,14 @@ static void act_command(sim_world *world, sim_family *family)
         COVEY_COMMAND_LOCATE, COVEY_COMMAND_RING, COVEY_COMMAND_FIND_WATCH,
         COVEY_COMMAND_LOCATE, COVEY_COMMAND_SYNC, COVEY_COMMAND_POWER_OFF};
     sim_node *node = sim_any_member(world, family, COVEY_ROLE_GUARDIAN);
+    sim_node *carer = sim_any_member(world, family, COVEY_ROLE_CARER);
 
+    if (carer != NULL && sim_once_in(world, 3)) {
+        (void)sim_say_command(carer, sim_once_in(world, 2)
+                                         ? COVEY_COMMAND_LOCATE
+                                         : COVEY_COMMAND_SYNC);
+        return;
+    }
     if (node == NULL) return;
     (void)sim_say_command(node, kinds[test_below(&world->choices, 6)]);
 }
@@ -160,7 +167,7 @@ static void act_forbidden(sim_world *world, sim_family *family)
     fix = sim_fix(world, node);
     content.of.location.fixes = &fix;
     content.of.location.num_fixes = 1;
-    if (node->role == COVEY_ROLE_WEARER) {
+    if (node->role == COVEY_ROLE_WEARER || node->role >= COVEY_ROLE_CARER) {
         err = sim_say_command(node, COVEY_COMMAND_RING);
     } else {
         err = sim_say(node, &content);
@@ -260,6 +267,30 @@ static void act_refresh(sim_world *world, sim_family *family)
     sim_note(world, "%s: refresh: %s", sim_name(node), covey_error_name(err));
 }
 
+/* Who is no guardian's last phone goes when he likes; two at once, too. */
+static void leave(sim_world *world, sim_family *family, covey_role role)
+{
+    sim_node *node = sim_any_member(world, family, role);
+    int err;
+
+    if (node == NULL || node->role == COVEY_ROLE_WEARER) return;
+    sim_ghost_keep(node);
+    sim_call(node, 0, err,
+             covey_device_leave(sim_device(node), sim_node_now(node)));
+    sim_note(world, "%s leaves: %s", sim_name(node), covey_error_name(err));
+    /* Whoever does not hear of it may have it stored. */
+    if (err == COVEY_OK || node->disk.is_off) {
+        family->leaving |= SIM_BIT(node->place);
+    }
+}
+
+static void act_leave(sim_world *world, sim_family *family)
+{
+    if (!sim_once_in(world, 6)) return;
+    leave(world, family, sim_once_in(world, 2) ? COVEY_ROLE_GUARDIAN : 0);
+    if (sim_once_in(world, 2)) leave(world, family, COVEY_ROLE_GUARDIAN);
+}
+
 static void act_wake(sim_world *world, sim_family *family)
 {
     sim_node *node = sim_any_member(world, family, 0);
@@ -276,7 +307,7 @@ void sim_act(sim_world *world, sim_family *family)
     static act_function *const acts[] = {
         act_text,      act_text, act_text,  act_command, act_command,
         act_forbidden, act_sos,  act_pause, act_policy,  act_refresh,
-        act_status,    act_wake, act_sos,   act_command,
+        act_status,    act_wake, act_sos,   act_command, act_leave,
     };
     uint32_t at = test_below(&world->choices, sizeof acts / sizeof acts[0]);
 

@@ -144,7 +144,8 @@ static void take_payload(sim_node *node, const covey_event *event)
     if (kind == COVEY_CONTENT_TEXT && sim_once_in(node->world, 3)) {
         read_receipt(node, &copy);
     }
-    if (kind == COVEY_CONTENT_SOS && node->role == COVEY_ROLE_GUARDIAN &&
+    if (kind == COVEY_CONTENT_SOS &&
+        (node->role == COVEY_ROLE_GUARDIAN || node->role == COVEY_ROLE_CARER) &&
         !is_over && sim_once_in(node->world, 2)) {
         acknowledge(node, sos,
                     sim_once_in(node->world, 2) ? COVEY_ACK_PERSON
@@ -169,7 +170,11 @@ static void agree(sim_node *node, const covey_member_id *target)
 
 static void check_sos(sim_node *node)
 {
-    if (node->role != COVEY_ROLE_WEARER || !node->processes[0].is_on) return;
+    /* An older state of its own knows what became of an older call. */
+    if (node->role != COVEY_ROLE_WEARER || !node->processes[0].is_on ||
+        node->was_rolled_back) {
+        return;
+    }
     sim_require(node->world, SIM_SOS,
                 covey_device_sos_state(sim_device(node)) != COVEY_SOS_SEEN ||
                     node->has_person_ack,

@@ -53,6 +53,21 @@ static bool has_complained(const sim_node *node)
            node->events[COVEY_EVENT_RELAY] != 0;
 }
 
+/* Whoever shows the members shows that this one has not applied the epoch. */
+static bool sees_unconfirmed(const sim_node *node, const sim_node *other)
+{
+    covey_member member;
+
+    for (size_t i = 0;
+         covey_device_member(sim_device(node), i, sim_node_now(node), &member);
+         i++) {
+        if (memcmp(&member.id, &other->id, sizeof member.id) == 0) {
+            return !member.is_confirmed;
+        }
+    }
+    return false;
+}
+
 static void check_pair(sim_world *world, const sim_node *one,
                        const sim_node *other)
 {
@@ -71,7 +86,9 @@ static void check_pair(sim_world *world, const sim_node *one,
     sim_require(world, SIM_AGREE,
                 strcmp(left, right) == 0 ||
                     (!sim_is_gentle(world) &&
-                     (has_complained(one) || has_complained(other))),
+                     (has_complained(one) || has_complained(other) ||
+                      sees_unconfirmed(one, other) ||
+                      sees_unconfirmed(other, one))),
                 "%s has %s, %s has %s, and neither says a word", sim_name(one),
                 left, sim_name(other), right);
 }
@@ -123,7 +140,9 @@ static void check_arrival(sim_world *world, const sim_item *item,
         return;
     }
     bool reported = has_complained(node) || has_complained(item->sender) ||
-                    node->was_rolled_back;
+                    node->was_rolled_back ||
+                    sees_unconfirmed(item->sender, node) ||
+                    sees_unconfirmed(node, item->sender);
 
     sim_require(world, SIM_LOST, reported && may_lose(world),
                 "%s never got item %llu, kind %d of %s, sent at %llu s",

@@ -96,12 +96,29 @@ static void end_faults(sim_world *world)
 
 /* ---- families ---- */
 
+/* As many as a person may have. */
+static bool has_all_phones(const sim_family *family, unsigned person)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < family->num_nodes; i++) {
+        const sim_node *node = family->nodes[i];
+
+        if (node->person == person && !node->is_out) num++;
+    }
+    return num >= 4;
+}
+
 static void join_one(sim_world *world, sim_family *family, covey_role role,
                      unsigned person, bool own_person)
 {
     sim_node *guardian = sim_any_member(world, family, COVEY_ROLE_GUARDIAN);
 
-    if (guardian == NULL || family->num_nodes == SIM_DEVICES_MAX) return;
+    if (guardian == NULL || family->num_nodes == SIM_DEVICES_MAX ||
+        (family->leaving & SIM_BIT(guardian->place)) != 0) {
+        return;
+    }
+    if (own_person && has_all_phones(family, guardian->person)) return;
     if (own_person) person = guardian->person;
     sim_node *newcomer = sim_node_new(world, family, role, person);
     bool is_in = sim_join(world, guardian, newcomer, own_person);
@@ -123,6 +140,12 @@ static void come_together(sim_world *world, sim_family *family)
     if (sim_once_in(world, 2)) {
         join_one(world, family, COVEY_ROLE_GUARDIAN, 1, true);
     }
+    if (sim_once_in(world, 3)) {
+        join_one(world, family, COVEY_ROLE_CARER, 4, false);
+    }
+    if (sim_once_in(world, 3)) {
+        join_one(world, family, COVEY_ROLE_FRIEND, 5, false);
+    }
 }
 
 /* A phone comes, or goes. */
@@ -135,8 +158,11 @@ static void change_members(sim_world *world, sim_family *family)
         join_one(world, family, COVEY_ROLE_GUARDIAN, 3, sim_once_in(world, 2));
         return;
     }
-    sim_node *target = sim_any_member(world, family, COVEY_ROLE_GUARDIAN);
+    sim_node *target =
+        sim_any_member(world, family,
+                       sim_once_in(world, 3) ? 0 : COVEY_ROLE_GUARDIAN);
 
+    if (target != NULL && target->role == COVEY_ROLE_WEARER) return;
     if (target != NULL && target != node) (void)sim_remove(node, target);
 }
 

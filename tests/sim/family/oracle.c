@@ -175,6 +175,8 @@ static void check_reader(sim_node *node, const sim_item *item)
     /* What waits is sent to those who came meanwhile, too. */
     uint32_t audience = item->first_audience | item->last_audience;
 
+    /* Or whose power failed before it could say so. */
+    if (!item->is_sent && !sim_is_running(item->sender)) return;
     if (!item->is_sent) audience |= sim_members(item->sender);
     /* So is what a lost store had, when power failed before its sender had
      * stored that it was there: in which epoch, it does not know any more. */
@@ -194,7 +196,11 @@ static void note_arrival(sim_node *node, sim_item *item)
         bool again = *when <= node->last_start_ms ||
                      sim_is_bad(world, SIM_HOST_TWIN) || node->was_rolled_back;
 
-        sim_require(world, SIM_TWICE, again && ++node->repeats <= REPEATS_MAX,
+        /* Each of two processes goes back to what the other has stored. */
+        unsigned most =
+            REPEATS_MAX * (sim_is_bad(world, SIM_HOST_TWIN) ? 20 : 1);
+
+        sim_require(world, SIM_TWICE, again && ++node->repeats <= most,
                     "%s gets item %llu of %s twice", sim_name(node),
                     (unsigned long long)item->id.counter,
                     sim_name(item->sender));
@@ -234,7 +240,9 @@ static void receipt_arrived(sim_node *node, sim_node *sender,
     sim_item *item =
         issuer == NULL ? NULL : sim_item_find(issuer, receipt->command.id);
 
-    if (item == NULL) return; /* a command of the device's own */
+    /* A command of the device's own; or one of which the issuer's older state
+     * has given the number to something else. */
+    if (item == NULL || issuer->was_rolled_back) return;
     sim_require(world, SIM_FORGED, item->kind == COVEY_CONTENT_COMMAND,
                 "%s says what became of no command", sim_name(sender));
     sim_require(world, SIM_FATE,
@@ -286,20 +294,30 @@ static covey_action action_of(const covey_content *content)
         [COVEY_CONTENT_PAUSE] = COVEY_ACTION_PAUSE,
     };
 
-    if (content->kind == COVEY_CONTENT_COMMAND)
-        return COVEY_ACTION_COMMAND_RING;
+    if (content->kind == COVEY_CONTENT_COMMAND) {
+        switch (content->of.command.kind) {
+        case COVEY_COMMAND_LOCATE: return COVEY_ACTION_COMMAND_LOCATE;
+        case COVEY_COMMAND_SYNC: return COVEY_ACTION_COMMAND_SYNC;
+        default: return COVEY_ACTION_COMMAND_RING;
+        }
+    }
     return actions[content->kind];
 }
 
-/* Chapter 2.3 of SPEC.md in the simulator's own words: two roles are in it. */
+/* Chapter 2.3 of SPEC.md in the simulator's own words. */
 static bool may(covey_role role, covey_action action)
 {
     switch (action) {
     case COVEY_ACTION_TEXT:
     case COVEY_ACTION_ATTACHMENT:
     case COVEY_ACTION_RECEIPT:
-    case COVEY_ACTION_JOINED:
-    case COVEY_ACTION_NOTICE: return true;
+    case COVEY_ACTION_JOINED: return true;
+    case COVEY_ACTION_NOTICE:
+        return role == COVEY_ROLE_WEARER || role == COVEY_ROLE_GUARDIAN;
+    case COVEY_ACTION_SOS_ACK:
+    case COVEY_ACTION_COMMAND_LOCATE:
+    case COVEY_ACTION_COMMAND_SYNC:
+        return role == COVEY_ROLE_GUARDIAN || role == COVEY_ROLE_CARER;
     case COVEY_ACTION_LOCATION:
     case COVEY_ACTION_STATUS:
     case COVEY_ACTION_SOS:
@@ -391,7 +409,7 @@ void sim_command_arrived(sim_node *node, const covey_reference *id,
     sim_require(world, SIM_FORGED, item != NULL,
                 "%s is to run what %s never asked for", sim_name(node),
                 sim_name(sender));
-    sim_require(world, SIM_ROLES, sender->role == COVEY_ROLE_GUARDIAN,
+    sim_require(world, SIM_ROLES, may(sender->role, action_of(&content)),
                 "%s commands", sim_name(sender));
     item->id = id->id;
     check_reader(node, item);

@@ -76,6 +76,23 @@ void sim_relay_free(sim_relay *relay)
 
 /* ---- the archive ---- */
 
+#define LATELY 256 /* blobs */
+
+/* A relay that loses what it has, or shows two logs, gets the same again. */
+static bool came_lately(const sim_archive *archive, covey_bytes blob)
+{
+    size_t num = archive->len / COVEY_BLOB_MIN;
+    size_t first = num > LATELY ? num - LATELY : 0;
+
+    for (size_t i = first; i < num; i++) {
+        if (memcmp(archive->bytes + i * COVEY_BLOB_MIN, blob.at,
+                   COVEY_BLOB_MIN) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void archive(sim_archive *archive, covey_bytes blob)
 {
     size_t bucket = 0;
@@ -89,7 +106,10 @@ static void archive(sim_archive *archive, covey_bytes blob)
         return;
     }
     archive->num[bucket]++;
-    if (blob.len != COVEY_BLOB_MIN || archive->len >= ARCHIVE_MAX) return;
+    if (blob.len != COVEY_BLOB_MIN || archive->len >= ARCHIVE_MAX ||
+        came_lately(archive, blob)) {
+        return;
+    }
     if (archive->len + blob.len > archive->room) {
         archive->room = 2 * archive->room + 64 * COVEY_BLOB_MIN;
         archive->bytes = realloc(archive->bytes, archive->room);

@@ -67,7 +67,7 @@ const char *sim_name(const sim_node *node)
     char *name = names[next++ % 4];
 
     (void)snprintf(name, sizeof names[0], "%u.%u%c", node->family->number,
-                   node->place, node->role == COVEY_ROLE_WEARER ? 'w' : 'g');
+                   node->place, " wgcf"[node->role]);
     return name;
 }
 
