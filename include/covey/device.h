@@ -50,6 +50,8 @@ extern "C" {
 #define COVEY_DIGITS_TRIES 3    /* for typing the six digits */
 #define COVEY_DEVICE_RESERVE 8  /* of plain fixes */
 #define COVEY_NO_DEADLINE UINT64_MAX
+#define COVEY_ENDPOINT_MAX 512                     /* bytes */
+#define COVEY_ENDPOINT_EXPIRY_MAX_S (14u * 86400u) /* two weeks */
 
 /* A device, as it is in memory. */
 typedef struct covey_device covey_device;
@@ -420,6 +422,36 @@ COVEY_API bool covey_device_is_current(const covey_device *device);
  * @param now     The time.
  */
 COVEY_API void covey_device_wake(covey_device *device, covey_now now);
+
+/**
+ * Has the relay wake this device while it sleeps: a phone that cannot wait for
+ * an answer. Every request in this epoch says it from now on; the relay tells
+ * no more than that there may be something, to whom the endpoint names, when
+ * another member sends what should not wait. A relay need not do it.
+ *
+ * Nothing of it is stored, and no epoch inherits it, so that the relay cannot
+ * tell by it which mailboxes belong together: give another one, sealed anew,
+ * after COVEY_EVENT_EPOCH and after covey_device_open.
+ *
+ * @param device    A member, or joined.
+ * @param now       The time.
+ * @param endpoint  1 to COVEY_ENDPOINT_MAX bytes, sealed to a gateway that is not
+ *                  the relay, or a push service's address where the relay
+ *                  allows that. Not copied: it stays where it is until the next
+ *                  call of this, or the device is closed. Empty: from now on
+ *                  nothing is said of waking.
+ * @param expiry_s  How long the relay is to remember it after each request, at
+ *                  most COVEY_ENDPOINT_EXPIRY_MAX_S; 0: it is to forget it.
+ *
+ * @retval COVEY_OK            With the next request, which is due now.
+ * @retval COVEY_ERR_ARGUMENT  Outside its range.
+ * @retval COVEY_ERR_STATE     Of no circle, or stopped.
+ * @retval COVEY_ERR_PORT, COVEY_ERR_CONFLICT   Try again.
+ */
+COVEY_API COVEY_MUST_CHECK int covey_device_set_endpoint(covey_device *device,
+                                                         covey_now now,
+                                                         covey_bytes endpoint,
+                                                         uint32_t expiry_s);
 
 /* ---- joining ---- */
 

@@ -196,6 +196,13 @@ typedef struct {
     uint8_t channel;
 } covey_inbox;
 
+/* How the relay is to wake this device, in one epoch; the host's bytes. */
+typedef struct {
+    covey_bytes sealed;
+    uint32_t expiry_s;
+    uint64_t epoch;
+} covey_endpoint;
+
 /* A watch runs only what was asked for after its start. */
 typedef enum {
     COVEY_BOOT_DONE = 0, /* in the log, or not needed */
@@ -208,6 +215,7 @@ struct covey_device {
     bool is_stale; /* memory is not what is stored: load first */
     bool can_commit;
     covey_device_config config;
+    covey_endpoint endpoint;
     covey_random random;
     covey_store store;
     covey_clock clock;

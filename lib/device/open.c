@@ -84,6 +84,7 @@ static void forget(covey_device *d)
     covey_store store = d->store;
     covey_clock clock = d->clock;
     covey_device_config config = d->config;
+    covey_endpoint endpoint = d->endpoint;
     covey_random random = d->random;
     bool commits = d->can_commit;
     bool is_open = d->is_open;
@@ -94,6 +95,7 @@ static void forget(covey_device *d)
     d->store = store;
     d->clock = clock;
     d->config = config;
+    d->endpoint = endpoint;
     d->random = random;
     d->is_open = is_open;
     d->last_request = last_request;

@@ -111,6 +111,45 @@ static int append_outbox(covey_device *d, covey_channel *channel,
     return COVEY_OK;
 }
 
+/* Each epoch has an endpoint of its own, or none yet. */
+static void fill_wake(const covey_device *d, covey_sync_request *request)
+{
+    const covey_endpoint *endpoint = &d->endpoint;
+
+    if (endpoint->sealed.len == 0 ||
+        endpoint->epoch != covey_mls_epoch(d->group)) {
+        return;
+    }
+    request->has_wake = true;
+    request->sealed_endpoint = endpoint->sealed;
+    request->expiry_s = endpoint->expiry_s;
+}
+
+int covey_device_set_endpoint(covey_device *device, covey_now now,
+                              covey_bytes endpoint, uint32_t expiry_s)
+{
+    covey_channel *channel = &device->channels[COVEY_CHANNEL_EPOCH];
+    int err = covey_device_ready(device, now);
+
+    if (err) return err;
+    if (endpoint.len > COVEY_SYNC_ENDPOINT_MAX ||
+        expiry_s > COVEY_SYNC_EXPIRY_MAX_S) {
+        return COVEY_ERR_ARGUMENT;
+    }
+    if (device->self.state != COVEY_DEVICE_JOINED &&
+        device->self.state != COVEY_DEVICE_MEMBER) {
+        return COVEY_ERR_STATE;
+    }
+    device->endpoint =
+        (covey_endpoint){endpoint, expiry_s, covey_mls_epoch(device->group)};
+    if (channel->failures == 0) channel->due = covey_count(device);
+    return COVEY_OK;
+}
+
+_Static_assert(COVEY_ENDPOINT_MAX == COVEY_SYNC_ENDPOINT_MAX &&
+                   COVEY_ENDPOINT_EXPIRY_MAX_S == COVEY_SYNC_EXPIRY_MAX_S,
+               "what a request can say");
+
 static int fill_epoch(covey_device *d, covey_channel *channel,
                       covey_sync_request *request)
 {
@@ -119,6 +158,7 @@ static int fill_epoch(covey_device *d, covey_channel *channel,
 
     request->after = d->log.after;
     request->origin = d->log.origin;
+    fill_wake(d, request);
     if (!d->is_at_head) return COVEY_OK;
     if (d->self.state == COVEY_DEVICE_MEMBER) {
         err = covey_say_due(d);
