@@ -2,6 +2,7 @@
 
 #include <covey/error.h>
 
+#include "device/fields.h"
 #include "device/repost.h"
 
 /* Nothing stands that the log does not have. One's own Update is kept, for a
@@ -73,10 +74,27 @@ uint64_t covey_anew_alone_until(const covey_device *d)
     return d->log.begun + COVEY_ALONE_FOR;
 }
 
+/* Who has spoken since is not in another epoch. */
+static bool has_heard_all_guardians(const covey_device *d)
+{
+    for (size_t i = 0; i < d->peers.num; i++) {
+        const covey_peer *peer = &d->peers.items[i];
+        const covey_roster_member *member =
+            covey_roster_find(&d->roster, covey_member_id_bytes(&peer->id));
+
+        if (member != NULL && member->role == COVEY_ROLE_GUARDIAN &&
+            !covey_same_member(&peer->id, &d->self.id) &&
+            peer->heard < d->log.begun) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool covey_anew_is_alone(const covey_device *d)
 {
-    return d->log.is_alone && d->roster.num_members > 1 &&
-           covey_count(d) < covey_anew_alone_until(d);
+    return d->log.is_anew && covey_count(d) < covey_anew_alone_until(d) &&
+           !has_heard_all_guardians(d);
 }
 
 bool covey_anew_is_of_lost_log(const covey_device *d,
@@ -98,5 +116,4 @@ bool covey_anew_is_own_of_lost_log(const covey_device *d)
 void covey_anew_go_on(covey_device *d, bool is_of_lost)
 {
     d->log.is_anew = is_of_lost;
-    d->log.is_alone = is_of_lost;
 }

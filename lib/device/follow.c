@@ -29,7 +29,6 @@ bool covey_claim_heard(covey_device *d, const covey_seen_claim *claim,
                        const covey_member_id *by)
 {
     if (!is_trusted_reader(d, by)) return true;
-    d->log.is_alone = false;
     covey_log_verdict verdict = covey_log_judge(&d->log, claim);
 
     covey_touch(d, COVEY_SLOT_LOG);

@@ -61,7 +61,6 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
     next.after = 0;
     next.is_torn = false;
     next.is_anew = false;
-    next.is_alone = false;
     next.begun = count_ms;
     next.boot = 0;
     carry_mark(&next);
@@ -97,7 +96,6 @@ void covey_log_begin_anew(covey_log *log, uint64_t origin)
     log->after = 0;
     covey_seen_begin(&log->seen, &log->first);
     log->is_anew = true;
-    log->is_alone = true;
     log->is_torn = false;
     log->boot = 0;
     log->num_marks = 0;
@@ -175,7 +173,6 @@ void covey_log_write(covey_writer *w, const covey_log *log)
     covey_write_fixed(w, covey_bytes_of(log->first.bytes,
                                         sizeof log->first.bytes));
     covey_write_flag(w, log->is_anew);
-    covey_write_flag(w, log->is_alone);
     covey_write_flag(w, log->is_torn);
     covey_write_u32(w, log->sure.count);
     covey_write_fixed(w, covey_bytes_of(log->sure.chain.bytes,
@@ -212,7 +209,6 @@ int covey_log_read(covey_log *log, covey_reader *r)
     log->after = covey_read_u64(r);
     covey_read_into(r, log->first.bytes, sizeof log->first.bytes);
     log->is_anew = covey_read_flag(r);
-    log->is_alone = covey_read_flag(r);
     log->is_torn = covey_read_flag(r);
     log->sure.count = covey_read_u32(r);
     covey_read_into(r, log->sure.chain.bytes, sizeof log->sure.chain.bytes);

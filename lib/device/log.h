@@ -35,10 +35,7 @@ typedef struct {
     uint64_t after;                 /* the last index that was read */
     covey_seen_log seen;
     covey_chain first; /* of nothing */
-    /* The store was lost in this epoch: the log began anew, and no member but
-     * this one has been met in it so far (alone). */
-    bool is_anew;
-    bool is_alone;
+    bool is_anew;      /* the store was lost in this epoch: it began anew */
     /* Others have read entries that are not here: `seen` begins with their
      * word, and one's own claim stays where it was last sure, until somebody
      * is met who agrees about an entry after that. */

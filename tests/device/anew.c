@@ -63,7 +63,6 @@ static void all_is_well(void)
         cr_assert_eq(covey_device_num_waiting(all[i]->device), 0);
         are_of_one_epoch(all[i], all[0]);
         cr_assert_not(all[i]->device->log.is_torn, "%s", all[i]->name);
-        cr_assert_not(all[i]->device->log.is_alone, "%s", all[i]->name);
     }
 }
 
@@ -291,6 +290,7 @@ Test(anew, T14_a_commit_of_the_lost_log_is_no_fork)
 Test(anew, a_commit_that_came_too_late_is_one_for_everybody)
 {
     home_lose();
+    cr_assert_eq(home_text(ben, "then nobody is ahead"), COVEY_OK);
     home_run(2 * HOME_MINUTE);
     uint64_t epoch = covey_mls_epoch(anna->device->group);
 
@@ -371,7 +371,7 @@ Test(anew, T14_what_was_proposed_is_proposed_again)
     home_run(2 * HOME_MINUTE);
     home_lose();
     anna->is_off = false;
-    home_run(5 * HOME_MINUTE);
+    home_run(15 * HOME_MINUTE);
     cr_assert_eq(home_last(anna, COVEY_EVENT_REMOVED)->kind,
                  COVEY_EVENT_REMOVED);
     cr_assert_eq(home_count(watch, COVEY_EVENT_DONE), 1);
