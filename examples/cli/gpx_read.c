@@ -173,6 +173,18 @@ static const char *trimmed(reading *r, size_t *len)
     return at;
 }
 
+/* What a receiver writes whose clock was never set: as good as no time. */
+static bool is_before_1970(const char *text, size_t len)
+{
+    int year = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        if (i >= len || text[i] < '0' || text[i] > '9') return false;
+        year = year * 10 + (text[i] - '0');
+    }
+    return len > 4 && text[4] == '-' && year < 1970;
+}
+
 static void end_value(reading *r, place is)
 {
     size_t len = 0;
@@ -180,7 +192,8 @@ static void end_value(reading *r, place is)
     int64_t value = 0;
 
     if (is == TIME) {
-        if (!clock_read(&r->fix.time_ms, text, len)) {
+        if (!is_before_1970(text, len) &&
+            !clock_read(&r->fix.time_ms, text, len)) {
             fail(r, "a time is like 2026-11-20T07:45:00Z, from 1970 on");
         }
     } else if (!decimal_read(&value, text, len, 2)) {

@@ -632,9 +632,33 @@ class Circle(unittest.TestCase):
                             home)
             self.assertEqual(self.family.json(home, "status")["state"],
                              "member")
-        self.family.run("anna", "refresh")
         self.assertEqual(self.family.json("anna", "verify"),
                          self.family.json("ben", "verify"))
+
+    def test_86_tracks_that_receivers_recorded(self):
+        data = os.environ.get("COVEY_DATA_DIR", os.path.join(
+            CLI, "..", "..", "..", "shared", "data"))
+        tracks = [os.path.join(data, name) for name in
+                  ("korita-zbevnica.gpx", "Mojstrovka.gpx")]
+        if not all(map(os.path.exists, tracks)):
+            print("NOT CHECKED: there are no recorded tracks in", data,
+                  "(COVEY_DATA_DIR)", end=" ", file=sys.stderr)
+            return
+        for path in tracks:
+            self.family.run("mia", "watch", "--replay", path, "--speed", "0",
+                            "--once", timeout=120)
+        there = {place[1:] for place in points(self.family.run(
+            "anna", "export", timeout=120))}
+        for path in tracks:
+            with open(path, encoding="utf-8") as file:
+                found = re.findall(r'<trkpt lat="(.*?)" lon="(.*?)"',
+                                   file.read())
+            self.assertGreater(len(found), 100)
+            for place in found:
+                lat, lon = (round(float(value) * 1e7) for value in place)
+                self.assertTrue(any((lat + i, lon + k) in there
+                                    for i in (-1, 0, 1) for k in (-1, 0, 1)),
+                                place)
 
     def test_90_wiping_leaves_nothing(self):
         self.family.run("ben", "wipe", "--yes")

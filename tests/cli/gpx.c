@@ -47,6 +47,23 @@ Test(gpx, a_point_is_read_with_all_it_has)
     cr_assert_eq(fix.source, COVEY_SOURCE_GNSS);
 }
 
+/* A receiver whose clock was never set. */
+Test(gpx, a_time_before_1970_is_none)
+{
+    covey_fix fix = {.time_ms = 5};
+
+    cr_assert_eq(reads(IN("<trkpt lat=\"1\" lon=\"2\"><time>"
+                          "1901-12-13T20:45:52.2073437Z</time></trkpt>"),
+                       &fix),
+                 1);
+    cr_assert_eq(fix.time_ms, 0);
+    cr_assert_eq(reads(IN("<trkpt lat=\"1\" lon=\"2\"><time>"
+                          "1970-01-01T00:00:01Z</time></trkpt>"),
+                       &fix),
+                 1);
+    cr_assert_eq(fix.time_ms, 1000);
+}
+
 Test(gpx, tracks_and_segments_follow_each_other_and_the_rest_is_passed_over)
 {
     cr_assert_eq(
