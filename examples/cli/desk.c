@@ -116,7 +116,7 @@ static void grant_wishes(desk *d)
         history_forget_wishes(d->rows, number - WISHES_KEPT);
         json_decref(answer);
         json_decref(wish);
-        if (err != 0) break; /* a full disk; again at the next turn */
+        if (err != 0) break; /* a full disk */
     }
 }
 
@@ -232,7 +232,8 @@ json_t *desk_wish(desk *d, const json_t *wish, complaint *error)
     if (!desk_wait(d, WISH_MS, is_answered, &waiting, error) &&
         error->text[0] == 0) {
         (void)complain(error, "another covey runs this device and does not "
-                              "answer: end it, and try again");
+                              "answer, or was killed meanwhile: look whether "
+                              "it was done before you say it again");
     }
     return waiting.answer;
 }
