@@ -160,6 +160,19 @@ static uint64_t next_poll(const covey_device *d, covey_channel_kind kind)
     return covey_count(d) + (wait < most ? wait : most);
 }
 
+/* When a log that begins anew is asked for. A relay that says so again and
+ * again must not keep a watch busy. */
+static uint64_t when_anew(covey_device *d)
+{
+    if (d->log.seen.count != d->anew_seen) d->num_anew = 0;
+    d->anew_seen = d->log.seen.count;
+    if (d->num_anew == COVEY_ANEW_MAX) {
+        return covey_count(d) + COVEY_ANEW_EVERY;
+    }
+    d->num_anew++;
+    return covey_count(d);
+}
+
 /* The relay has lost what it had, or says so: from the beginning, then. What
  * was read before is passed over. */
 static bool starts_anew(covey_device *d, covey_channel_kind kind,
@@ -184,7 +197,7 @@ static bool starts_anew(covey_device *d, covey_channel_kind kind,
     for (size_t i = 0; i < d->outbox.num; i++) d->outbox.entries[i].index = 0;
     if (d->committer != NULL) d->committer->is_placed = false;
     d->is_at_head = false;
-    channel->due = covey_count(d);
+    channel->due = when_anew(d);
     return true;
 }
 

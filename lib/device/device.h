@@ -217,6 +217,8 @@ struct covey_device {
     uint8_t relay_state;
     uint32_t last_request;
     uint64_t commit_after; /* of the count: not before */
+    uint8_t num_anew;      /* beginnings of the log with nothing new between */
+    uint32_t anew_seen;    /* the log's count at the last of them */
     covey_channel channels[COVEY_NUM_CHANNELS];
     covey_payload heard; /* of the event that is out */
     covey_inbox inbox;

@@ -18,6 +18,10 @@ bool home_relay_is_away;
 bool home_relay_takes_all;
 void (*home_on_request)(const home_device *client,
                         const covey_request *request);
+void (*home_on_response)(const home_device *client,
+                         const covey_sync_request *request,
+                         covey_sync_response *response,
+                         covey_sync_entry *entries);
 uint64_t home_ms;
 
 static home_device *devices[HOME_DEVICES];
@@ -166,6 +170,9 @@ static size_t relay(const home_device *client, covey_bytes body, uint8_t *out)
     list(box, before, &request, &response, entries);
     response.next = box->num + 1;
     response.entries = entries;
+    if (home_on_response != NULL) {
+        home_on_response(client, &request, &response, entries);
+    }
     cr_assert_eq(covey_sync_response_encode(&w, &response, scratch), COVEY_OK);
     return w.len;
 }
@@ -187,6 +194,7 @@ void home_begin(void)
     home_relay_is_away = false;
     home_relay_takes_all = false;
     home_on_request = NULL;
+    home_on_response = NULL;
     home_ms = 1000;
 }
 
