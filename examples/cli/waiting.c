@@ -26,11 +26,11 @@ static bool is_over(desk *d, void *ctx)
 {
     waiting *w = ctx;
 
-    (void)d;
     if (w->came == NULL && w->input != NULL) {
         w->has_line = line_ready(w->input, w->line);
     }
     return w->came != NULL || w->has_line || app_ends() ||
+           desk_has_stopped(d) ||
            (w->input != NULL && w->input->ended);
 }
 
@@ -96,7 +96,9 @@ int waiting_operation(app *a, json_t *wish, const char *operation,
     }
     waiting_end(&w, a);
     if (status == APP_OK) return app_flush(a);
+    if (status == APP_NO_ANSWER && app_say_stopped(a)) return APP_FAILED;
     if (status == APP_NO_ANSWER) {
+        app_say_trouble(a);
         fprintf(stderr, "covey: not done yet; it goes on whenever covey runs "
                         "(`covey status`)\n");
     }
