@@ -173,23 +173,21 @@ static const struct {
 
 static void tell_relay(telling *t)
 {
-    static const char *const words[][2] = {
-        {"well", "it serves again"},
-        {"full", "its mailbox is full; what is said is kept here"},
-        {"refuses", "it is busy, or does not serve this circle"},
-        {"wrong", "its answers are not those of a relay"},
-        {"away", "no answer; what is said is kept here"},
-        {"lost", "it has lost all that it had; what some had not read is "
-                 "missing"},
-    };
-    const char *relay = text_of(t->row, "relay");
+    static const char *const states[][2] = {
+        {"well", "the relay serves again"},
+        {"full", "the circle's mailbox at the relay is full"},
+        {"refuses", "the relay refuses to serve, or is too busy"},
+        {"wrong", "what answers is not a relay, or lies"},
+        {"away", "the relay does not answer"},
+        {"lost", "the relay has lost all that it had; what some had not read "
+                 "is missing"}};
+    const char *state = text_of(t->row, "relay");
+    const char *why = text_of(t->row, "why");
 
-    snprintf(t->out, DESCRIBE_SIZE, "the relay: %s", relay);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(words[i][0], relay) == 0) {
-            snprintf(t->out, DESCRIBE_SIZE, "the relay: %s", words[i][1]);
-        }
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        if (strcmp(states[i][0], state) == 0) state = states[i][1];
     }
+    snprintf(t->out, DESCRIBE_SIZE, "%s", *why != 0 ? why : state);
 }
 
 static void tell_counted(telling *t, const char *event)
@@ -197,6 +195,11 @@ static void tell_counted(telling *t, const char *event)
     if (strcmp(event, "missing") == 0) {
         snprintf(t->out, DESCRIBE_SIZE, "%lld updates of %s are missing",
                  (long long)number_of(t->row, "count"), t->member);
+    } else if (strcmp(event, "torn") == 0) {
+        snprintf(t->out, DESCRIBE_SIZE,
+                 "the relay keeps something back: %s has read what did not "
+                 "come here",
+                 t->by);
     } else if (strcmp(event, "relay") == 0) {
         tell_relay(t);
     } else if (strcmp(event, "notice") == 0) {
@@ -244,6 +247,7 @@ bool describe_is_alarm(const json_t *row)
         if (strcmp(events[i].event, event) == 0) return events[i].alarm;
     }
     return strcmp(type, "sos") == 0 || strcmp(event, "missing") == 0 ||
+           strcmp(event, "torn") == 0 ||
            (strcmp(event, "relay") == 0 &&
             strcmp(text_of(row, "relay"), "well") != 0);
 }

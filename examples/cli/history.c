@@ -35,7 +35,8 @@ static const char *const texts[NUM_STATEMENTS] = {
     [WISH] = "INSERT INTO wish(sealed) VALUES(?1)",
     [NEXT_WISH] =
         "SELECT id, sealed FROM wish WHERE answer IS NULL ORDER BY id",
-    [ANSWER] = "UPDATE wish SET answer = ?2 WHERE id = ?1",
+    [ANSWER] =
+        "INSERT OR REPLACE INTO wish(id, sealed, answer) VALUES(?1, x'', ?2)",
     [ANSWERED] = "SELECT answer FROM wish WHERE id = ?1 AND answer IS NOT NULL",
     [TAKE] = "DELETE FROM wish WHERE id = ?1",
     [FORGET] = "DELETE FROM wish WHERE answer IS NOT NULL AND id < ?1",
@@ -261,6 +262,16 @@ int64_t history_wish(history *h, const json_t *wish)
     return number;
 }
 
+static bool drop_wish(history *h, int64_t number)
+{
+    sqlite3_stmt *s = begin(h, TAKE);
+
+    (void)sqlite3_bind_int64(s, 1, number);
+    bool done = sqlite3_step(s) == SQLITE_DONE;
+    (void)sqlite3_reset(s);
+    return done;
+}
+
 json_t *history_next_wish(history *h, int64_t *number)
 {
     sqlite3_stmt *s = begin(h, NEXT_WISH);
@@ -272,6 +283,12 @@ json_t *history_next_wish(history *h, int64_t *number)
         if (wish == NULL) wish = json_object(); /* to be refused */
     }
     (void)sqlite3_reset(s);
+    /* Before it is granted: who is killed in between grants it never, and
+     * nobody grants it twice. */
+    if (wish != NULL && !drop_wish(h, *number)) {
+        json_decref(wish);
+        wish = NULL;
+    }
     return wish;
 }
 
@@ -286,15 +303,6 @@ int history_answer(history *h, int64_t number, const json_t *answer)
     return ok ? 0 : -1;
 }
 
-static void drop_wish(history *h, int64_t number)
-{
-    sqlite3_stmt *s = begin(h, TAKE);
-
-    (void)sqlite3_bind_int64(s, 1, number);
-    (void)sqlite3_step(s);
-    (void)sqlite3_reset(s);
-}
-
 json_t *history_take_answer(history *h, int64_t number)
 {
     sqlite3_stmt *s = begin(h, ANSWERED);
@@ -305,7 +313,7 @@ json_t *history_take_answer(history *h, int64_t number)
         answer = column_opened(s, 0, h, (const uint8_t *)wish_name);
     }
     (void)sqlite3_reset(s);
-    if (answer != NULL) drop_wish(h, number);
+    if (answer != NULL) (void)drop_wish(h, number);
     return answer;
 }
 

@@ -55,7 +55,8 @@ int history_erase(history *h);
 /* The wish's number; -1: it cannot be written. */
 int64_t history_wish(history *h, const json_t *wish);
 
-/* The oldest wish without an answer, a new reference; NULL: there is none. */
+/* Takes the oldest wish, a new reference; NULL: there is none. Each is given
+ * out once, then answered. */
 json_t *history_next_wish(history *h, int64_t *number);
 int history_answer(history *h, int64_t number, const json_t *answer);
 

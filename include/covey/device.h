@@ -17,7 +17,7 @@
  *       the relay, and its answer to covey_device_input, or that there was
  *       none to covey_device_failed
  *     wait for an answer, the deadline, or the user
- *   covey_device_close                       at the end
+ *   covey_device_keep, covey_device_close    at the end
  *
  * Nothing leaves before it is saved. A call that fails because saving failed
  * has changed nothing: the object goes back to what is stored, and may be used
@@ -276,6 +276,25 @@ COVEY_API covey_device *covey_device_at(void *memory, size_t len);
 COVEY_API COVEY_MUST_CHECK int
 covey_device_open(covey_device *device, const covey_device_config *config,
                   covey_now now);
+
+/**
+ * Stores what was read since the last request: each request does so before it
+ * leaves, and between two of them the stored keys are those of before. For a
+ * host that ends, or rests for long: whoever takes the records then reads
+ * nothing that was read, and nothing is read again.
+ *
+ * The event that was told last counts as taken.
+ *
+ * @param device  Open.
+ * @param now     The time.
+ *
+ * @retval COVEY_OK         Stored, or there was nothing to store.
+ * @retval COVEY_ERR_STATE  The device is closed.
+ * @retval COVEY_ERR_PORT, COVEY_ERR_RANDOM, COVEY_ERR_CONFLICT
+ *                          Not stored: it is as after the last request.
+ */
+COVEY_API COVEY_MUST_CHECK int covey_device_keep(covey_device *device,
+                                                 covey_now now);
 
 /**
  * Wipes the memory. What is stored stays.

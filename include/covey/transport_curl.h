@@ -133,7 +133,7 @@ covey_transport_add(covey_transport *transport, covey_device *device,
 
 /**
  * Serves a device no longer. What is on its way is given up, and the device is
- * told. To be called before covey_device_close.
+ * told. To be called before covey_device_keep and covey_device_close.
  *
  * @param transport  Any.
  * @param device     One that was added; others are passed over.

@@ -3,6 +3,7 @@
 #include <covey/error.h>
 
 #include "device/fields.h"
+#include "device/move.h"
 #include "device/repost.h"
 
 /* Nothing stands that the log does not have. One's own Update is kept, for a
@@ -60,7 +61,7 @@ void covey_anew_begin(covey_device *d, uint64_t origin)
     covey_outbox_unseal(&d->outbox);
     boot_again(d);
     d->is_at_head = false;
-    d->channels[COVEY_CHANNEL_EPOCH].due = covey_count(d);
+    d->channels[COVEY_CHANNEL_EPOCH].due = covey_move_when(d);
     d->relay_state = (uint8_t)COVEY_RELAY_LOST;
     covey_notes_add(&d->notes, &note);
     covey_touch(d, COVEY_SLOT_SELF);

@@ -194,7 +194,7 @@ static bool starts_anew(covey_device *d, covey_channel_kind kind,
     } else {
         d->operation.invite_after = 0;
     }
-    channel->due = covey_count(d);
+    channel->due = covey_move_when(d);
     return true;
 }
 

@@ -248,6 +248,8 @@ struct covey_device {
     uint32_t last_request;
     uint64_t commit_after; /* of the count: not before */
     uint64_t next_index;   /* of the log, when its end was reached last */
+    uint8_t num_anew;      /* beginnings of the log with nothing new between */
+    uint32_t anew_seen;    /* the log's count at the last of them */
     covey_channel channels[COVEY_NUM_CHANNELS];
     covey_payload heard; /* of the event that is out */
     covey_inbox inbox;

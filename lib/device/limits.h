@@ -101,6 +101,10 @@
 #define COVEY_GUARDIAN_SENDS_MAX 900
 #define COVEY_WEARER_SENDS_MAX 60000
 
+/* So often in a row, with nothing new in between, a log is read from its
+ * beginning at once; then it has to wait, COVEY_ANEW_EVERY. */
+#define COVEY_ANEW_MAX 3
+
 /* ---- times, in ms ---- */
 
 #define COVEY_SECOND 1000u
@@ -110,6 +114,7 @@
 
 #define COVEY_POLL_DEFAULT COVEY_MINUTE
 #define COVEY_WAKE_EVERY (10u * COVEY_SECOND)
+#define COVEY_ANEW_EVERY (10u * COVEY_SECOND)
 #define COVEY_BACKOFF_FIRST (2u * COVEY_SECOND)
 #define COVEY_BACKOFF_MAX (5u * COVEY_MINUTE)
 #define COVEY_SOS_EVERY (30u * COVEY_SECOND)

@@ -51,6 +51,17 @@ void covey_move_read_anew(covey_device *d)
     d->is_at_head = false;
 }
 
+uint64_t covey_move_when(covey_device *d)
+{
+    if (d->log.seen.count != d->anew_seen) d->num_anew = 0;
+    d->anew_seen = d->log.seen.count;
+    if (d->num_anew == COVEY_ANEW_MAX) {
+        return covey_count(d) + COVEY_ANEW_EVERY;
+    }
+    d->num_anew++;
+    return covey_count(d);
+}
+
 static bool is_of_circle(const covey_device *d)
 {
     return d->self.state == COVEY_DEVICE_JOINED ||

@@ -26,4 +26,8 @@ void covey_move_named(const covey_roster *roster, char name[COVEY_RELAY_SIZE]);
  * read from the beginning. What was accepted before is passed over. */
 void covey_move_read_anew(covey_device *d);
 
+/* When a log that begins anew is asked for. A relay that says so again and
+ * again must not keep a watch busy. */
+uint64_t covey_move_when(covey_device *d);
+
 #endif

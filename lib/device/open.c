@@ -369,6 +369,15 @@ int covey_device_end(covey_device *d, int err)
     return err;
 }
 
+int covey_device_keep(covey_device *device, covey_now now)
+{
+    int err = covey_device_ready(device, now);
+
+    if (err) return err;
+    device->is_told = false;
+    return covey_device_end(device, COVEY_OK);
+}
+
 int covey_device_wipe(covey_device *device)
 {
     covey_change change = {0};

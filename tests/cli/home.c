@@ -328,3 +328,28 @@ Test(history, answers_that_nobody_took_are_forgotten_and_wishes_are_not)
     json_decref(wish);
     history_close(rows);
 }
+
+/* Who was killed after it had sent a message must not send it again. */
+Test(history, a_wish_is_given_out_once_also_when_its_granter_dies)
+{
+    history *rows = open_history();
+    json_t *wish = json_pack("{s:s}", "do", "text");
+    int64_t number = 0;
+
+    int64_t mine = history_wish(rows, wish);
+    pid_t child = fork();
+    if (child == 0) {
+        history *others = open_history();
+        bool taken = history_next_wish(others, &number) != NULL;
+        _exit(taken && number == mine ? 0 : 1); /* no answer, no farewell */
+    }
+    int status = 1;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
+    history_close(rows);
+    rows = open_history();
+    cr_assert_null(history_next_wish(rows, &number));
+    cr_assert_null(history_take_answer(rows, mine));
+    json_decref(wish);
+    history_close(rows);
+}

@@ -436,6 +436,26 @@ Test(anew, T08_a_command_of_the_lost_log_needs_a_new_boot)
     all_is_well();
 }
 
+static void rename_store(const home_device *client,
+                         const covey_request *request)
+{
+    (void)client;
+    (void)request;
+    home_origin++;
+}
+
+Test(anew, T60_a_relay_that_renames_its_store_all_the_time_is_asked_in_peace)
+{
+    home_on_request = rename_store;
+    uint64_t requests = home_requests;
+    home_run(5 * HOME_MINUTE);
+    cr_assert(home_requests - requests < 200, "%d requests",
+              (int)(home_requests - requests));
+    home_on_request = NULL;
+    home_run(HOME_MINUTE);
+    all_is_well();
+}
+
 /* Then its indices say what they can: T14_an_empty_relay_... in log.c. */
 Test(anew, a_relay_that_names_no_store_any_more_goes_on_as_it_is)
 {

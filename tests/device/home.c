@@ -24,6 +24,10 @@ bool home_relay_is_small;
 uint64_t home_relay_step = 1;
 void (*home_on_request)(const home_device *client,
                         const covey_request *request);
+void (*home_on_response)(const home_device *client,
+                         const covey_sync_request *request,
+                         covey_sync_response *response,
+                         covey_sync_entry *entries);
 uint64_t home_ms;
 
 static home_device *devices[HOME_DEVICES];
@@ -221,6 +225,9 @@ static size_t relay(const home_device *client, const covey_request *asked,
     }
     response.next = next_of(box) + (home_relay_conflicts ? home_requests : 0);
     response.entries = entries;
+    if (home_on_response != NULL) {
+        home_on_response(client, &request, &response, entries);
+    }
     cr_assert_eq(covey_sync_response_encode(&w, &response, scratch), COVEY_OK);
     return w.len;
 }
@@ -247,6 +254,7 @@ void home_begin(void)
     home_relay_is_small = false;
     home_relay_step = 1;
     home_on_request = NULL;
+    home_on_response = NULL;
     home_ms = 1000;
 }
 

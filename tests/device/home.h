@@ -54,6 +54,13 @@ void home_lose(void);
 extern void (*home_on_request)(const home_device *client,
                                const covey_request *request);
 
+/* May change what the relay answers, up to COVEY_SYNC_ENTRIES_MAX entries of
+ * 256 bytes; NULL: nobody does. */
+extern void (*home_on_response)(const home_device *client,
+                                const covey_sync_request *request,
+                                covey_sync_response *response,
+                                covey_sync_entry *entries);
+
 /* Puts a blob behind the others; copied. */
 void home_box_put(home_box *box, covey_bytes blob);
 

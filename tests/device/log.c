@@ -298,3 +298,42 @@ Test(log, T52_a_friend_neither_tears_nor_forks_the_log)
     cr_assert_eq(covey_device_state_of(watch->device), COVEY_DEVICE_MEMBER);
     cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_MEMBER);
 }
+
+/* ---- a relay that lets nobody rest ---- */
+
+static const uint8_t noise[256] = {5, 4, 3, 2, 1};
+
+/* As much as fits, from far behind the end; the next answer is from before. */
+static void begin_anew(const home_device *client,
+                       const covey_sync_request *request,
+                       covey_sync_response *response, covey_sync_entry *entries)
+{
+    (void)client;
+    if (request->after > 100000) return;
+    response->num_entries = request->max_bytes / (sizeof noise + 24);
+    for (size_t i = 0; i < response->num_entries; i++) {
+        entries[i] =
+            (covey_sync_entry){.index = 200000 + i,
+                               .blob = covey_bytes_of(noise, sizeof noise)};
+    }
+    response->next = 200000 + response->num_entries;
+}
+
+Test(log, T60_a_relay_that_loses_its_log_all_the_time_is_asked_in_peace)
+{
+    anna->is_off = true;
+    ben->is_off = true;
+    home_on_response = begin_anew;
+    uint64_t before = home_requests;
+
+    home_run(10 * HOME_MINUTE);
+    /* Two for each beginning, which are ten seconds apart. */
+    cr_assert(home_requests - before > 100);
+    cr_assert(home_requests - before < 140);
+    home_on_response = NULL;
+    anna->is_off = false;
+    cr_assert_eq(home_text(anna, "it has come to its senses"), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 1);
+    cr_assert_eq(covey_device_state_of(watch->device), COVEY_DEVICE_MEMBER);
+}

@@ -240,6 +240,47 @@ static bool is_stored(const home_device *device, const char *text)
     return found;
 }
 
+/* A host that ends right after it has read. */
+Test(storage, T38_who_ends_after_reading_leaves_no_key_of_what_was_read)
+{
+    cr_assert_eq(home_text(anna, "read once"), COVEY_OK);
+    home_turn(anna);
+    home_run(30000);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 1);
+    cr_assert_eq(home_text(anna, "and this"), COVEY_OK);
+    home_turn(anna);
+    covey_device_wake(watch->device, home_now(watch));
+    home_turn(watch);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 2);
+    cr_assert_eq(covey_device_keep(watch->device, home_now(watch)), COVEY_OK);
+    const uint64_t saves = watch->num_saves;
+    cr_assert_eq(covey_device_keep(watch->device, home_now(watch)), COVEY_OK);
+    cr_assert_eq(watch->num_saves, saves, "there was nothing to keep");
+    home_restart(watch);
+    cr_assert_eq(reads(watch, home_box_of(watch), 0), 0);
+    home_run(30000);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 2, "read again");
+}
+
+/* Then it is as if it had not read. */
+Test(storage, T58_what_could_not_be_kept_is_read_again)
+{
+    cr_assert_eq(home_text(anna, "hello"), COVEY_OK);
+    home_turn(anna);
+    covey_device_wake(watch->device, home_now(watch));
+    home_turn(watch);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 1);
+    watch->fails_at = 1;
+    cr_assert_eq(covey_device_keep(watch->device, home_now(watch)),
+                 COVEY_ERR_PORT);
+    home_run(30000);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 2);
+    cr_assert_eq(covey_device_state_of(watch->device), COVEY_DEVICE_MEMBER);
+    covey_device_close(watch->device);
+    cr_assert_eq(covey_device_keep(watch->device, home_now(watch)),
+                 COVEY_ERR_STATE);
+}
+
 Test(storage, T38_what_was_said_is_not_kept)
 {
     home_relay_is_away = true;
