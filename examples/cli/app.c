@@ -136,18 +136,52 @@ void app_say(const app *a, json_t *value, const char *format, ...)
 
 /* ---- the relay ---- */
 
-void app_sync(app *a)
+void app_say_trouble(const app *a)
 {
-    if (!desk_sync(&a->desk, SYNC_MS, &a->error) && !app_ends()) {
-        fprintf(stderr, "covey: the relay does not answer; this is what was "
-                        "known before\n");
+    char why[TROUBLE_SIZE];
+
+    desk_trouble(why, &a->desk);
+    if (*why != 0) fprintf(stderr, "covey: %s\n", why);
+}
+
+/* And what follows from it. */
+static void say_trouble(const app *a, const char *then)
+{
+    char why[TROUBLE_SIZE];
+
+    desk_trouble(why, &a->desk);
+    fprintf(stderr, "covey: %s %s\n",
+            *why != 0 ? why : "the relay does not answer.", then);
+}
+
+bool app_say_stopped(const app *a)
+{
+    if (!desk_has_stopped(&a->desk)) return false;
+    fprintf(stderr, "covey: this device has stopped, it hears and says "
+                    "nothing any more: `covey status` says why\n");
+    return true;
+}
+
+bool app_sync(app *a)
+{
+    bool came = desk_sync(&a->desk, SYNC_MS, &a->error);
+
+    if (app_say_stopped(a)) return false;
+    if (!came && !app_ends()) {
+        say_trouble(a, "This is what was known before.");
     }
+    return came;
+}
+
+int app_flush_for(app *a, uint32_t timeout_ms)
+{
+    if (desk_flush(&a->desk, timeout_ms, &a->error)) return APP_OK;
+    if (app_say_stopped(a)) return APP_FAILED;
+    say_trouble(a, "It is kept, and leaves when covey runs again.");
+    return APP_NO_ANSWER;
 }
 
 int app_flush(app *a)
 {
-    if (desk_flush(&a->desk, FLUSH_MS, &a->error)) return APP_OK;
-    fprintf(stderr, "covey: the relay does not answer; it is kept, and leaves "
-                    "when covey runs again\n");
-    return APP_NO_ANSWER;
+    return app_flush_for(a, FLUSH_MS);
 }

@@ -61,11 +61,19 @@ void app_print_json(json_t *value);
 __attribute__((format(printf, 3, 4))) void app_say(const app *a, json_t *value,
                                                    const char *format, ...);
 
-/* Reads what is new at the relay; says when it does not answer. */
-void app_sync(app *a);
+/* Reads what is new at the relay. False: it did not come, or this device has
+ * stopped; that was said, and what is known from before may be shown. */
+bool app_sync(app *a);
 
 /* Until what was said has left; APP_NO_ANSWER, and a word, when it waits. */
 int app_flush(app *a);
+int app_flush_for(app *a, uint32_t timeout_ms);
+
+/* Whether this device has stopped; then that is said. */
+bool app_say_stopped(const app *a);
+
+/* Says what is wrong with the relay, if anything is known. */
+void app_say_trouble(const app *a);
 
 /* Whether the user has asked for the end: Ctrl-C, or SIGTERM. */
 bool app_ends(void);

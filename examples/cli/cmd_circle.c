@@ -118,7 +118,9 @@ int cmd_status(app *a)
     printf("Device    %s\n", a->desk.home.path);
     printf("State     %s\n", advice(text_of(device, "state")));
     printf("Id        %s\n", text_of(device, "self"));
-    printf("Relay     %s\n", text_of(device, "relay"));
+    printf("Relay     %s%s%s\n", text_of(device, "relay"),
+           *text_of(device, "trouble") != 0 ? ": " : "",
+           text_of(device, "trouble"));
     printf("Members   %zu\n",
            json_array_size(json_object_get(device, "members")));
     printf("Change    %s\n", text_of(device, "busy"));

@@ -89,6 +89,7 @@ static int command(app *a, const char *kind, int64_t seconds)
     if (app_open(a) != APP_OK) return APP_FAILED;
     if (!ask(a, &p, kind, seconds, timeout)) return APP_FAILED;
     if (p.receipt != NULL) return tell(a, &p);
+    app_say_trouble(a);
     fprintf(stderr, "covey: the watch has not answered; it may yet, within "
                     "five minutes (`covey track`)\n");
     return APP_NO_ANSWER;
@@ -128,6 +129,11 @@ int cmd_poweroff(app *a)
 int cmd_sync(app *a)
 {
     if (app_open(a) != APP_OK) return APP_FAILED;
-    app_sync(a);
-    return app_flush(a);
+    bool came = app_sync(a);
+    if (desk_has_stopped(&a->desk)) return APP_FAILED;
+    if (!came && (a->desk.num_failed > 0 || !a->desk.has_answered)) {
+        return APP_NO_ANSWER;
+    }
+    int status = app_flush(a);
+    return status != APP_OK || came ? status : APP_NO_ANSWER;
 }

@@ -143,6 +143,7 @@ static int invite(app *a, const char *role, const char *relay, int64_t window)
     if (answer != NULL) {
         show_invite(a, answer);
         if (!waiting_for(&w, a, (uint32_t)window * 1000 + ACCEPT_MS)) {
+            app_say_trouble(a);
             (void)complain(&a->error, "nobody used the invite");
             json_decref(app_wish(a, json_pack("{s:s}", "do", "cancel")));
             status = app_fail(a);
@@ -279,6 +280,7 @@ int cmd_accept(app *a)
     if (answer != NULL) {
         json_decref(answer);
         if (!waiting_for(&w, a, ACCEPT_MS)) {
+            app_say_trouble(a);
             (void)complain(&a->error, "the new device does not answer: does "
                                       "it still show the invite, and does it "
                                       "reach the relay?");

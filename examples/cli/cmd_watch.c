@@ -123,12 +123,9 @@ static int serve(walk *w)
         send_due(w);
         if (!desk_turn(&a->desk, TURN_MS, &a->error)) return app_fail(a);
     }
-    bool flushed = desk_flush(&a->desk, LAST_MS, &a->error);
+    int status = app_flush_for(a, LAST_MS);
     a->desk.view.hook = NULL;
-    if (flushed) return APP_OK;
-    (void)complain(&a->error, "the relay did not take everything; it is kept "
-                              "for the next time");
-    return app_fail(a);
+    return status;
 }
 
 static bool read_numbers(app *a, int64_t *speed, int64_t *baud, int64_t *every,

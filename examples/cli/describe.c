@@ -166,14 +166,35 @@ static const struct {
     {"ended", true, "this device is no longer of the circle"},
 };
 
+static void tell_relay(telling *t)
+{
+    static const char *const states[][2] = {
+        {"well", "the relay serves again"},
+        {"full", "the circle's mailbox at the relay is full"},
+        {"refuses", "the relay refuses to serve, or is too busy"},
+        {"wrong", "what answers is not a relay, or lies"},
+        {"away", "the relay does not answer"}};
+    const char *state = text_of(t->row, "relay");
+    const char *why = text_of(t->row, "why");
+
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        if (strcmp(states[i][0], state) == 0) state = states[i][1];
+    }
+    snprintf(t->out, DESCRIBE_SIZE, "%s", *why != 0 ? why : state);
+}
+
 static void tell_counted(telling *t, const char *event)
 {
     if (strcmp(event, "missing") == 0) {
         snprintf(t->out, DESCRIBE_SIZE, "%lld updates of %s are missing",
                  (long long)number_of(t->row, "count"), t->member);
+    } else if (strcmp(event, "torn") == 0) {
+        snprintf(t->out, DESCRIBE_SIZE,
+                 "the relay keeps something back: %s has read what did not "
+                 "come here",
+                 t->by);
     } else if (strcmp(event, "relay") == 0) {
-        snprintf(t->out, DESCRIBE_SIZE, "the relay: %s",
-                 text_of(t->row, "relay"));
+        tell_relay(t);
     } else if (strcmp(event, "notice") == 0) {
         snprintf(t->out, DESCRIBE_SIZE, "NOTICE: %s, by %s",
                  text_of(t->row, "notice"), t->by);
@@ -219,6 +240,7 @@ bool describe_is_alarm(const json_t *row)
         if (strcmp(events[i].event, event) == 0) return events[i].alarm;
     }
     return strcmp(type, "sos") == 0 || strcmp(event, "missing") == 0 ||
+           strcmp(event, "torn") == 0 ||
            (strcmp(event, "relay") == 0 &&
             strcmp(text_of(row, "relay"), "well") != 0);
 }

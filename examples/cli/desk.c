@@ -1,10 +1,12 @@
 #include "desk.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "desk_inside.h"
+#include "words.h"
 
 #define WISH_MS 20000   /* how long a wish is waited for, and good for */
 #define TURN_MS 40      /* how long wishes and rows wait to be seen */
@@ -240,18 +242,55 @@ json_t *desk_wish(desk *d, const json_t *wish, complaint *error)
 
 /* ---- the relay ---- */
 
+static const char *pictured(const desk *d, const char *name)
+{
+    const char *text = json_string_value(json_object_get(d->view.device, name));
+
+    return text != NULL ? text : "";
+}
+
+bool desk_has_stopped(const desk *d)
+{
+    int state = d->device != NULL
+                    ? (int)covey_device_state_of(d->device)
+                    : word_value(WORDS_STATE, pictured(d, "state"));
+
+    return state >= (int)COVEY_DEVICE_FORKED;
+}
+
+void desk_trouble(char out[TROUBLE_SIZE], const desk *d)
+{
+    if (d->device == NULL) {
+        snprintf(out, TROUBLE_SIZE, "%s", pictured(d, "trouble"));
+    } else if (trouble_is(&d->trouble)) {
+        trouble_write(out, &d->trouble);
+    } else {
+        out[0] = 0;
+    }
+}
+
 typedef struct {
     desk_condition *done;
     bool came;
 } awaited;
 
-/* It came, or there is no relay to wait for. */
+/* It answers, and says no. What an answer made of the relay's state is heard
+ * of before the next one, at the latest. */
+static bool is_refused(const desk *d)
+{
+    return (d->trouble.relay == COVEY_RELAY_REFUSES ||
+            d->trouble.relay == COVEY_RELAY_FULL) &&
+           d->num_answers - d->refused_at >= FAILURES;
+}
+
+/* It came, or there is no relay to wait for, or nobody who waits. */
 static bool is_vain(desk *d, void *ctx)
 {
     awaited *a = ctx;
 
     a->came = a->done(d, NULL);
-    return a->came || d->num_failed >= FAILURES;
+    return a->came || d->num_failed >= FAILURES || is_refused(d) ||
+           desk_has_stopped(d);
 }
 
 static bool has_synced(desk *d, void *ctx)

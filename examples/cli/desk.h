@@ -13,6 +13,7 @@
 #include <covey/transport_curl.h>
 
 #include "home.h"
+#include "trouble.h"
 #include "view.h"
 
 typedef struct desk desk;
@@ -42,7 +43,10 @@ struct desk {
     covey_transport *transport;
     bool has_answered;   /* the relay has, since this process runs it */
     unsigned num_failed; /* requests without an answer, since the last one */
-    bool is_dirty;       /* the picture in the history is old */
+    unsigned num_answers;
+    unsigned refused_at; /* num_answers, when the relay began to refuse */
+    trouble trouble;
+    bool is_dirty; /* the picture in the history is old */
     int64_t pictured_ms;
     int error; /* the newest failed call of the transport on the device */
     desk_where *where;
@@ -73,6 +77,13 @@ json_t *desk_wish(desk *d, const json_t *wish, complaint *error);
 /* Reads what waits at the relay; says whether the relay answered. Not for a
  * device whose requests may be held there, with a wait_ms. */
 bool desk_sync(desk *d, uint32_t timeout_ms, complaint *error);
+
+/* Whether it sends and reads nothing any more: forked, locked out, rolled
+ * back, ended. */
+bool desk_has_stopped(const desk *d);
+
+/* What is wrong with the relay, in a sentence; empty: nothing is known. */
+void desk_trouble(char out[TROUBLE_SIZE], const desk *d);
 
 /* Until all that was said is where everybody reads it. */
 bool desk_flush(desk *d, uint32_t timeout_ms, complaint *error);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "desk_inside.h"
@@ -22,12 +23,15 @@ static void on_outcome(void *ctx, covey_device *device,
     desk *d = ctx;
 
     (void)device;
-    (void)http_status;
     d->is_dirty = true;
+    if (outcome == COVEY_TRANSPORT_GIVEN_UP) return;
+    d->trouble.outcome = outcome;
+    d->trouble.http_status = http_status;
     if (outcome == COVEY_TRANSPORT_ANSWERED) {
         d->has_answered = true;
+        d->num_answers++;
         d->num_failed = 0;
-    } else if (outcome != COVEY_TRANSPORT_GIVEN_UP) {
+    } else {
         d->num_failed++;
     }
 }
@@ -101,12 +105,18 @@ bool desk_start(desk *d, complaint *error)
     d->is_dirty = true;
     d->has_answered = false;
     d->num_failed = 0;
+    d->trouble = (trouble){.outcome = COVEY_TRANSPORT_ANSWERED};
     return !err || complain(error, "%s", covey_error_text(err));
 }
 
 void desk_stop(desk *d)
 {
     covey_transport_remove(d->transport, d->device);
+    /* Nobody is to read from the files what was read and shown. */
+    int err = covey_device_keep(d->device, desk_now(d));
+    if (err != COVEY_OK && err != COVEY_ERR_STATE) {
+        fprintf(stderr, "covey: cannot write to %s\n", d->home.path);
+    }
     covey_device_close(d->device);
     covey_transport_free(d->transport);
     file_store_close(d->store);

@@ -210,13 +210,24 @@ static const struct {
     {COVEY_EVENT_MISSING, "missing"},
     {COVEY_EVENT_DONE, "done"},
     {COVEY_EVENT_RELAY, "relay"},
+    {COVEY_EVENT_TORN, "torn"},
     {COVEY_EVENT_POLICY, "policy"},
     {COVEY_EVENT_FAILED, "failed"},
     {COVEY_EVENT_LOCKED_OUT, "locked_out"},
     {COVEY_EVENT_INVITE_ENDED, "invite_ended"},
 };
 
-static json_t *details(const covey_event *event)
+/* With the reason, as far as it is known here. */
+static json_t *relay_details(const desk *d, covey_relay_state state)
+{
+    char why[TROUBLE_SIZE];
+
+    desk_trouble(why, d);
+    return json_pack("{s:s, s:s}", "relay", word(WORDS_RELAY, (int)state),
+                     "why", why);
+}
+
+static json_t *details(desk *d, const covey_event *event)
 {
     switch (event->kind) {
     case COVEY_EVENT_SHOW_DIGITS:
@@ -227,8 +238,9 @@ static json_t *details(const covey_event *event)
         return json_pack("{s:s}", "operation",
                          word(WORDS_OPERATION, (int)event->of.done));
     case COVEY_EVENT_RELAY:
-        return json_pack("{s:s}", "relay",
-                         word(WORDS_RELAY, (int)event->of.relay));
+        d->trouble.relay = event->of.relay;
+        d->refused_at = d->num_answers;
+        return relay_details(d, event->of.relay);
     case COVEY_EVENT_POLICY:
         return json_pack("{s:o}", "document",
                          document_to_json(event->of.document));
@@ -244,7 +256,7 @@ static void on_other(desk *d, const covey_event *event)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (names[i].kind != event->kind) continue;
         json_t *more = people(event);
-        json_object_update_new(more, details(event));
+        json_object_update_new(more, details(d, event));
         desk_note(d, names[i].name, more);
     }
 }

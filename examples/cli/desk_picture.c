@@ -88,14 +88,16 @@ json_t *desk_picture(desk *d)
     covey_now now = desk_now(d);
     covey_member_id self = covey_device_self(d->device);
     char number[COVEY_SAFETY_NUMBER_SIZE] = "";
+    char why[TROUBLE_SIZE];
     json_t *policy = policy_json(d);
 
     int err = covey_device_safety_number(d->device, number);
+    desk_trouble(why, d);
     return json_pack(
-        "{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "type",
-        "device", "relay", covey_device_relay(d->device), "state",
-        word(WORDS_STATE, (int)covey_device_state_of(d->device)), "self",
-        member_json(&self), "safety_number", err ? "" : number, "busy",
+        "{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "type",
+        "device", "relay", covey_device_relay(d->device), "trouble", why,
+        "state", word(WORDS_STATE, (int)covey_device_state_of(d->device)),
+        "self", member_json(&self), "safety_number", err ? "" : number, "busy",
         word(WORDS_OPERATION, (int)covey_device_busy(d->device)), "sos",
         word(WORDS_SOS, (int)covey_device_sos_state(d->device)), "waiting",
         (json_int_t)covey_device_num_waiting(d->device), "members",

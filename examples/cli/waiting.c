@@ -26,12 +26,11 @@ static bool is_over(desk *d, void *ctx)
 {
     waiting *w = ctx;
 
-    (void)d;
     if (w->came == NULL && w->input != NULL) {
         w->has_line = line_ready(w->input, w->line);
     }
     return w->came != NULL || w->has_line || app_ends() ||
-           (w->input != NULL && w->input->ended);
+           desk_has_stopped(d) || (w->input != NULL && w->input->ended);
 }
 
 bool waiting_for(waiting *w, app *a, uint32_t timeout_ms)
@@ -96,7 +95,9 @@ int waiting_operation(app *a, json_t *wish, const char *operation,
     }
     waiting_end(&w, a);
     if (status == APP_OK) return app_flush(a);
+    if (status == APP_NO_ANSWER && app_say_stopped(a)) return APP_FAILED;
     if (status == APP_NO_ANSWER) {
+        app_say_trouble(a);
         fprintf(stderr, "covey: not done yet; it goes on whenever covey runs "
                         "(`covey status`)\n");
     }

@@ -1,5 +1,6 @@
 """A relay and devices for tests of the command line: programs that run, and
 are gone at the end."""
+import concurrent.futures
 import json
 import os
 import shutil
@@ -95,7 +96,13 @@ class Family:
         self.port = free_port()
         self.relay = f"localhost:{self.port}"
         self.running = []
+        self.way = ["--plain-loopback"]  # to the relay
+        self.relay_options = []
+        self.prepare()
         self.start_relay()
+
+    def prepare(self):
+        """Before the relay starts."""
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -103,7 +110,8 @@ class Family:
     def start_relay(self):
         self.relay_process = self.start_program(
             self.relay_program, "--name", "localhost", "--port",
-            str(self.port), "--database", self.path("relay.db"))
+            str(self.port), "--database", self.path("relay.db"),
+            *self.relay_options)
         for _ in range(500):
             with socket.socket() as s:
                 if s.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -115,6 +123,33 @@ class Family:
     def stop_relay(self):
         self.running.remove(self.relay_process)
         self.relay_process.end()
+
+    def kill_relay(self):
+        """As a power cut would, or an operator in a hurry."""
+        self.running.remove(self.relay_process)
+        self.relay_process.process.kill()
+        self.relay_process.finish()
+
+    # ---- the whole world, put back ----
+
+    def snapshot(self, name):
+        """All devices and the relay as they are now. Nothing else runs."""
+        self.stop_relay()
+        os.mkdir(self.path(name))
+        for entry in os.listdir(self.directory):
+            if entry != name and not entry.startswith("snapshot"):
+                subprocess.run(["cp", "-r", self.path(entry),
+                                self.path(name)], check=True)
+        self.start_relay()
+
+    def restore(self, name):
+        self.stop_relay()
+        for entry in os.listdir(self.path(name)):
+            path = self.path(entry)
+            (shutil.rmtree if os.path.isdir(path) else os.unlink)(path)
+            os.rename(os.path.join(self.path(name), entry), path)
+        os.rmdir(self.path(name))
+        self.start_relay()
 
     def close(self):
         for program in reversed(self.running):
@@ -128,18 +163,32 @@ class Family:
         self.running.append(program)
         return program
 
+    def let_go(self, program):
+        """Its exit status when it is told to end."""
+        self.running.remove(program)
+        return program.end()
+
     def command(self, home, words):
-        return [self.covey, "--plain-loopback", "--home", self.path(home),
-                *words]
+        return [self.covey, *self.way, "--home", self.path(home), *words]
 
     def start(self, home, *words):
         return self.start_program(*self.command(home, words))
 
+    def attempt(self, home, *words, timeout=60):
+        """However it ends."""
+        return subprocess.run(self.command(home, words), text=True,
+                              capture_output=True, timeout=timeout,
+                              stdin=subprocess.DEVNULL)
+
+    def together(self, *attempts):
+        """Each a home and words, all at once; how they ended."""
+        with concurrent.futures.ThreadPoolExecutor(len(attempts)) as pool:
+            return list(pool.map(lambda words: self.attempt(*words),
+                                 attempts))
+
     def run(self, home, *words, status=0, timeout=60):
         """What it prints; it ends with this status."""
-        result = subprocess.run(self.command(home, words), text=True,
-                                capture_output=True, timeout=timeout,
-                                stdin=subprocess.DEVNULL)
+        result = self.attempt(home, *words, timeout=timeout)
         assert result.returncode == status, (
             f"{words} ended with {result.returncode}, not {status}: "
             f"{result.stdout} {result.stderr}")

@@ -91,6 +91,25 @@ class Request:
     token: bytes
     signature: bytes
 
+    def encoded(self):
+        fields = [bytes_field(1, self.mailbox)]
+        for a in self.appends:
+            fields.append(bytes_field(2, bytes_field(1, a.blob) +
+                                      number_field(2, a.keep) +
+                                      number_field(3, a.wake)))
+        if self.expect_next is not None:
+            fields.append(number_field(3, self.expect_next))
+        fields += [number_field(4, self.after),
+                   number_field(5, self.max_bytes),
+                   number_field(6, self.max_blob),
+                   number_field(7, self.wait_ms)]
+        if self.wake is not None:
+            fields.append(bytes_field(8, bytes_field(1, self.wake[0]) +
+                                      number_field(2, self.wake[1])))
+        if self.token:
+            fields.append(bytes_field(9, self.token))
+        return b"".join(fields) + bytes_field(10, self.signature)
+
 
 def want(condition):
     if not condition:
@@ -172,3 +191,45 @@ def response_head(status, following=0, appended=()):
     packed = b"".join(map(varint, appended))
     return (number_field(1, status) + number_field(2, following) +
             (bytes_field(3, packed) if packed else b""))
+
+
+@dataclasses.dataclass
+class Entry:
+    index: int
+    blob: bytes  # None: a stub
+    stub: bytes = None  # as it came
+
+
+@dataclasses.dataclass
+class Response:
+    status: int
+    next: int
+    appended: list
+    entries: list
+
+    def encoded(self):
+        fields = [response_head(self.status, self.next, self.appended)]
+        for entry in self.entries:
+            what = (bytes_field(3, entry.stub) if entry.blob is None
+                    else bytes_field(2, entry.blob))
+            fields.append(bytes_field(4, number_field(1, entry.index) + what))
+        return b"".join(fields)
+
+
+def read_entry(data):
+    fields = dict(read_fields(data, {1: (int, 0), 2: (bytes, 0),
+                                     3: (bytes, 0)}))
+    return Entry(fields[1], fields.get(2), fields.get(3))
+
+
+def read_response(data):
+    pairs = read_fields(data, {1: (int, 0), 2: (int, 0), 3: (bytes, 0),
+                               4: (bytes, 1)})
+    fields = dict(pairs)
+    appended, at, packed = [], 0, fields.get(3, b"")
+    while at < len(packed):
+        index, at = read_varint(packed, at)
+        appended.append(index)
+    return Response(fields[1], fields[2], appended,
+                    [read_entry(value) for field, value in pairs
+                     if field == 4])
