@@ -37,32 +37,70 @@ static size_t take(char *at, size_t size, size_t num, void *ctx)
     return len;
 }
 
+static bool set_text(poster *p, CURLoption option, const char *text)
+{
+    return curl_easy_setopt(p->curl, option, text) == CURLE_OK;
+}
+
+static bool set_number(poster *p, CURLoption option, long number)
+{
+    return curl_easy_setopt(p->curl, option, number) == CURLE_OK;
+}
+
+/* As the transport has it: what libcurl would say or take besides is
+ * switched off. */
+static bool set_headers(poster *p)
+{
+    static const char *const lines[] = {
+        "Content-Type: application/octet-stream", "Expect:", "Accept:"};
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct curl_slist *longer = curl_slist_append(p->headers, lines[i]);
+        if (longer == NULL) return false;
+        p->headers = longer;
+    }
+    return curl_easy_setopt(p->curl, CURLOPT_HTTPHEADER, p->headers) ==
+               CURLE_OK &&
+           set_number(p, CURLOPT_HTTP_CONTENT_DECODING, 0) &&
+           set_number(p, CURLOPT_FOLLOWLOCATION, 0);
+}
+
+/* A file of authorities stands instead of the system's, its directory
+ * included. */
+static bool set_trust(poster *p, const char *ca)
+{
+    return set_number(p, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
+           (ca == NULL || (set_text(p, CURLOPT_CAINFO, ca) &&
+                           set_text(p, CURLOPT_CAPATH, NULL)));
+}
+
+/* What the environment says of proxies does not count. */
+static bool set_way(poster *p, const char *proxy, bool plain)
+{
+    char url[COVEY_RELAY_SIZE + 24];
+    const char *scheme = plain ? "http" : "https";
+
+    snprintf(url, sizeof url, "%s://%s/v1/sync", scheme, p->relay);
+    return set_text(p, CURLOPT_URL, url) &&
+           set_text(p, CURLOPT_PROTOCOLS_STR, scheme) &&
+           set_number(p, CURLOPT_PATH_AS_IS, 1) &&
+           set_text(p, CURLOPT_NOPROXY, "") &&
+           set_number(p, CURLOPT_HTTPPROXYTUNNEL, 1) &&
+           set_text(p, CURLOPT_PROXY, proxy != NULL && !plain ? proxy : "") &&
+           set_number(p, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS) &&
+           set_number(p, CURLOPT_NOSIGNAL, 1);
+}
+
 static bool set_up(poster *p, const json_t *settings)
 {
     const char *ca = json_string_value(json_object_get(settings, "ca_file"));
     const char *proxy = json_string_value(json_object_get(settings, "proxy"));
     bool plain = json_is_true(json_object_get(settings, "plain_loopback")) &&
                  is_loopback(p);
-    char url[COVEY_RELAY_SIZE + 24];
-    CURL *c = p->curl;
 
-    snprintf(url, sizeof url, "%s://%s/v1/sync", plain ? "http" : "https",
-             p->relay);
-    p->headers =
-        curl_slist_append(NULL, "Content-Type: application/octet-stream");
-    return curl_easy_setopt(c, CURLOPT_URL, url) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR,
-                            plain ? "http" : "https") == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_HTTPHEADER, p->headers) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_PROXY,
-                            proxy != NULL && !plain ? proxy : "") == CURLE_OK &&
-           (ca == NULL ||
-            curl_easy_setopt(c, CURLOPT_CAINFO, ca) == CURLE_OK) &&
-           curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS) ==
-               CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_WRITEDATA, p) == CURLE_OK;
+    return set_way(p, proxy, plain) && set_trust(p, ca) && set_headers(p) &&
+           curl_easy_setopt(p->curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
+           curl_easy_setopt(p->curl, CURLOPT_WRITEDATA, p) == CURLE_OK;
 }
 
 poster *poster_open(const char *relay, const json_t *settings, complaint *error)
@@ -103,26 +141,35 @@ covey_bytes poster_host(const poster *p)
     return (covey_bytes){(const uint8_t *)p->relay, p->host_len};
 }
 
+/* SPEC.md section 4.5: a portal's page is no answer. */
+static bool is_answer(poster *p)
+{
+    static const char right[] = "application/octet-stream";
+    const size_t len = sizeof right - 1;
+    char *type = NULL;
+    long status = 0;
+
+    return curl_easy_getinfo(p->curl, CURLINFO_RESPONSE_CODE, &status) ==
+               CURLE_OK &&
+           curl_easy_getinfo(p->curl, CURLINFO_CONTENT_TYPE, &type) ==
+               CURLE_OK &&
+           status == 200 && type != NULL && curl_strnequal(type, right, len) &&
+           (type[len] == 0 || type[len] == ';' || type[len] == ' ');
+}
+
 bool poster_ask(poster *p, covey_bytes body, uint32_t wait_ms,
                 size_t answer_max, covey_bytes *answer)
 {
-    long status = 0;
     uint8_t *room = realloc(p->answer, answer_max);
 
     if (room == NULL) return false;
     p->answer = room;
     p->most = answer_max;
     p->len = 0;
-    if (curl_easy_setopt(p->curl, CURLOPT_POSTFIELDSIZE, (long)body.len) !=
-            CURLE_OK ||
-        curl_easy_setopt(p->curl, CURLOPT_POSTFIELDS, (const char *)body.at) !=
-            CURLE_OK ||
-        curl_easy_setopt(p->curl, CURLOPT_TIMEOUT_MS,
-                         ANSWER_MS + (long)wait_ms) != CURLE_OK ||
-        curl_easy_perform(p->curl) != CURLE_OK ||
-        curl_easy_getinfo(p->curl, CURLINFO_RESPONSE_CODE, &status) !=
-            CURLE_OK ||
-        status != 200) {
+    if (!set_number(p, CURLOPT_POSTFIELDSIZE, (long)body.len) ||
+        !set_text(p, CURLOPT_POSTFIELDS, (const char *)body.at) ||
+        !set_number(p, CURLOPT_TIMEOUT_MS, ANSWER_MS + (long)wait_ms) ||
+        curl_easy_perform(p->curl) != CURLE_OK || !is_answer(p)) {
         return false;
     }
     *answer = (covey_bytes){p->answer, p->len};

@@ -5,8 +5,8 @@ is wrong in words that a person understands."""
 import concurrent.futures
 import os
 import re
+import struct
 import sys
-import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import hostile  # noqa: E402
@@ -75,6 +75,8 @@ class Answers(hostile.HostileRelay):
         MANNERS["moved"] = moved_to(trap.port)
         self.all_under("moved", "moved", "moved")
         self.assertGreaterEqual(self.evil.deeds["moved"], 5, "each kind")
+        self.evil.behave(MANNERS["moved"])
+        self.give_up(self.picture(), "moved")
         self.assertEqual(trap.hits, [])
 
     # Who reads is let go within seconds; a watch that is poured at takes no
@@ -98,6 +100,44 @@ class Answers(hostile.HostileRelay):
         self.say("mia", "after the flood")
         self.settle()
         self.ledger.check()
+
+    # ---- pictures ----
+
+    def picture(self):
+        path = self.family.path("picture.png")
+        with open(path, "wb") as file:
+            file.write(b"\x89PNG\r\n\x1a\n" + struct.pack(
+                ">I4sII", 13, b"IHDR", 64, 48) + os.urandom(3000))
+        return path
+
+    def give_up(self, path, name):
+        """To send this, as nothing that is said is an answer."""
+        before = self.evil.deeds[name]
+        sender = self.family.start("anna", "picture", path)
+        until(lambda: self.evil.deeds[name] >= before + 2)
+        self.assertEqual(self.family.let_go(sender), 1, sender.errors)
+        self.assertIn("given up", "\n".join(sender.errors))
+
+    def test_14_T20_a_picture_comes_as_it_went_or_not(self):
+        path = self.picture()
+        self.evil.behave(MANNERS["mistyped"])
+        self.give_up(path, "mistyped")
+        self.evil.behave(HONEST)
+        self.ledger.check()
+        self.family.run("anna", "picture", path)
+        self.family.run("ben", "inbox")
+        out = self.family.path("out.png")
+        for name in ("flip", "exchange"):
+            self.evil.behave(MANNERS[name])
+            receiver = self.family.start("ben", "save", out)
+            until(lambda n=name: self.evil.deeds[n] > 0)
+            self.assertEqual(self.family.let_go(receiver), 1)
+            self.assertFalse(os.path.exists(out))
+            self.assertFalse(os.path.exists(out + ".part"))
+        self.evil.behave(HONEST)
+        self.family.run("ben", "save", out)
+        with open(path, "rb") as sent, open(out, "rb") as saved:
+            self.assertEqual(saved.read(), sent.read())
 
 
 if __name__ == "__main__":
