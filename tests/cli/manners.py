@@ -2,6 +2,7 @@
 import itertools
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..",
                                 "relay-conformance"))
@@ -207,6 +208,14 @@ def _(visit):
 @after("lost")
 def _(visit, _response):
     raise Gone
+
+
+def slow(seconds):
+    """Honest, with time for something to happen while a request is on its
+    way, and while its answer is."""
+    def rest(*_):
+        time.sleep(seconds)
+    return Manner("slow", instead=rest, after=rest)
 
 
 def every_other_is_lost():
