@@ -45,6 +45,17 @@ static bool wants_refresh(const covey_device *d)
             covey_count(d) - log->begun >= COVEY_REFRESH_EVERY);
 }
 
+/* A commit that does not claim what others have read is skipped by them, and
+ * its maker would be in an epoch without them. Whoever has read what may be
+ * missing here says so within a day, if he is there. */
+static bool may_commit(const covey_device *d)
+{
+    const covey_log *log = &d->log;
+
+    return !log->is_torn &&
+           (!log->has_gap || covey_count(d) - log->begun >= COVEY_DAY);
+}
+
 /* The next commit's Welcome would take the place of one that waits. */
 static bool has_welcome(const covey_device *d)
 {
@@ -55,7 +66,7 @@ bool covey_commit_is_due(const covey_device *d)
 {
     return covey_is_guardian(d) && d->self.state == COVEY_DEVICE_MEMBER &&
            !has_welcome(d) && d->is_at_head && !d->inbox.is_there &&
-           !d->log.is_torn && d->committer->commit_len == 0 &&
+           may_commit(d) && d->committer->commit_len == 0 &&
            covey_count(d) >= d->commit_after &&
            (covey_wants_operation(d) || binds_removal(d) || wants_refresh(d));
 }
@@ -65,9 +76,10 @@ uint64_t covey_commit_when(const covey_device *d)
     uint64_t when = COVEY_NO_DEADLINE;
 
     if (!covey_is_guardian(d) || d->self.state != COVEY_DEVICE_MEMBER ||
-        d->committer->commit_len != 0 || d->log.is_torn || has_welcome(d)) {
+        d->committer->commit_len != 0 || has_welcome(d) || d->log.is_torn) {
         return when;
     }
+    if (!may_commit(d)) return d->log.begun + COVEY_DAY;
     if (d->log.seen.count != 0) when = d->log.begun + COVEY_REFRESH_EVERY;
     if (covey_wants_operation(d) || wants_refresh(d) || binds_removal(d)) {
         when = d->commit_after;

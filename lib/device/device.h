@@ -211,6 +211,7 @@ struct covey_device {
 
     /* Since it was opened. */
     bool is_at_head;       /* the log was read to its end */
+    bool is_behind;        /* which is not that of the relay: a gap, as yet */
     uint8_t boot;          /* covey_boot_state */
     uint64_t boot_counter; /* of this run's boot; 0: not said */
     bool is_told;          /* an event is out that was not taken */

@@ -43,7 +43,9 @@ bool covey_has_own_commit(const covey_device *d)
 bool covey_has_to_send(const covey_device *d)
 {
     if (!d->is_at_head) return false;
-    if (covey_has_own_commit(d)) return !d->committer->is_placed;
+    if (covey_has_own_commit(d) && !d->is_behind) {
+        return !d->committer->is_placed;
+    }
     if (covey_commit_is_due(d)) return true;
     if (d->boot == COVEY_BOOT_NEEDED) return true;
     if (d->self.sos.is_on && d->self.sos.next <= covey_count(d)) return true;

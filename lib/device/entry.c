@@ -63,7 +63,7 @@ static void own_is_there(covey_device *d, size_t at)
 
     d->is_light = entry.kind == COVEY_CONTENT_LOCATION;
     covey_log_accept(&d->log, &entry.hash);
-    if (!d->log.is_torn) covey_log_mark(&d->log, entry.sealed);
+    if (covey_log_is_sure(&d->log)) covey_log_mark(&d->log, entry.sealed);
     if (entry.counter == 0) {
         keep_own_proposal(d, at);
     } else {
@@ -71,7 +71,8 @@ static void own_is_there(covey_device *d, size_t at)
     }
     if (entry.counter == d->boot_counter && d->boot == COVEY_BOOT_SAID) {
         d->boot = COVEY_BOOT_DONE;
-        d->log.boot = d->log.is_torn ? COVEY_BOOT_UNPLACED : d->log.seen.count;
+        d->log.boot = covey_log_is_sure(&d->log) ? d->log.seen.count
+                                                 : COVEY_BOOT_UNPLACED;
     }
     covey_outbox_remove(&d->outbox, at);
     covey_touch(d, COVEY_SLOT_OUTBOX);
@@ -176,6 +177,15 @@ static int entry_heard(covey_device *d, const covey_sync_entry *entry,
     return blob_heard(d, entry->blob, &hash, event);
 }
 
+/* A number that was given, and of which nothing came: it has expired, or the
+ * relay withholds it. */
+static void notice_gap(covey_device *d, uint64_t index)
+{
+    if (index <= d->log.after + 1) return;
+    covey_log_skip(&d->log, covey_count(d));
+    covey_touch(d, COVEY_SLOT_LOG);
+}
+
 /* The outbox's entry that the relay has placed next, behind what was read. */
 static size_t next_own(const covey_device *d)
 {
@@ -205,6 +215,7 @@ static int own_in_order(covey_device *d, uint64_t before, bool *found)
     if (is_commit) index = c->index;
     *found = index < before;
     if (!*found) return COVEY_OK;
+    if (!is_commit) notice_gap(d, index);
     d->log.after = index;
     if (!is_commit) {
         own_is_there(d, own);
@@ -221,6 +232,7 @@ static void reach_head(covey_device *d)
         d->channels[COVEY_CHANNEL_EPOCH].due = covey_count(d);
         return;
     }
+    d->is_behind = d->inbox.response.next > d->log.after + 1;
     d->is_at_head = true;
 }
 
@@ -242,6 +254,7 @@ static int read_next(covey_device *d, covey_event *event)
     }
     inbox->next++;
     if (entry->index <= d->log.after) return COVEY_OK;
+    notice_gap(d, entry->index);
     return entry_heard(d, entry, event);
 }
 

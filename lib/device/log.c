@@ -60,6 +60,7 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
     if (ended_by != NULL) keep_old(&next, covey_mls_epoch(group) - 1, ended_by);
     next.after = 0;
     next.is_torn = false;
+    next.has_gap = false;
     next.begun = count_ms;
     next.boot = 0;
     carry_mark(&next);
@@ -90,8 +91,9 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
 /* The other's word is the beginning of what is known. */
 static void tear(covey_log *log, const covey_seen_claim *claim)
 {
-    if (!log->is_torn) log->sure = covey_seen_now(&log->seen);
+    if (covey_log_is_sure(log)) log->sure = covey_seen_now(&log->seen);
     log->is_torn = true;
+    log->has_gap = false;
     covey_seen_rebase(&log->seen, claim);
 }
 
@@ -107,6 +109,20 @@ static void mend(covey_log *log, const covey_seen_claim *claim,
     }
 }
 
+/* While there is a gap: whoever does not agree about what came behind it has
+ * read what is not here. Who agrees may have a gap himself: that what is said
+ * again behind it is the same as before says nothing. */
+static covey_log_verdict bridge(covey_log *log, const covey_seen_claim *claim,
+                                covey_seen_verdict verdict)
+{
+    if (verdict == COVEY_SEEN_UNKNOWN || verdict == COVEY_SEEN_MATCH) {
+        return COVEY_LOG_AGREES;
+    }
+    if (claim->count <= log->sure.count) return COVEY_LOG_FORKED;
+    tear(log, claim);
+    return COVEY_LOG_TORE;
+}
+
 covey_log_verdict covey_log_judge(covey_log *log, const covey_seen_claim *claim)
 {
     covey_seen_verdict verdict = covey_seen_judge(&log->seen, claim);
@@ -115,15 +131,36 @@ covey_log_verdict covey_log_judge(covey_log *log, const covey_seen_claim *claim)
         mend(log, claim, verdict);
         return COVEY_LOG_AGREES;
     }
+    if (log->has_gap) return bridge(log, claim, verdict);
     if (verdict == COVEY_SEEN_MISMATCH) return COVEY_LOG_FORKED;
     if (verdict != COVEY_SEEN_AHEAD) return COVEY_LOG_AGREES;
     tear(log, claim);
     return COVEY_LOG_TORE;
 }
 
+void covey_log_skip(covey_log *log, uint64_t count_ms)
+{
+    const covey_seen_claim now = covey_seen_now(&log->seen);
+
+    if (log->is_torn) {
+        /* What was claimed before this says nothing about it. */
+        covey_seen_rebase(&log->seen, &now);
+        return;
+    }
+    if (log->has_gap) return;
+    log->has_gap = true;
+    log->sure = now;
+    log->begun = count_ms;
+}
+
+bool covey_log_is_sure(const covey_log *log)
+{
+    return !log->is_torn && !log->has_gap;
+}
+
 covey_seen_claim covey_log_claim(const covey_log *log)
 {
-    return log->is_torn ? log->sure : covey_seen_now(&log->seen);
+    return covey_log_is_sure(log) ? covey_seen_now(&log->seen) : log->sure;
 }
 
 /* No mailbox has so many entries that they could not be counted; a member
@@ -146,6 +183,7 @@ void covey_log_write(covey_writer *w, const covey_log *log)
     covey_write_u32(w, log->sure.count);
     covey_write_fixed(w, covey_bytes_of(log->sure.chain.bytes,
                                         sizeof log->sure.chain.bytes));
+    covey_write_flag(w, log->has_gap);
     covey_write_u64(w, log->begun);
     covey_write_u32(w, log->boot);
     covey_write_u32(w, log->num_own);
@@ -177,6 +215,7 @@ int covey_log_read(covey_log *log, covey_reader *r)
     log->is_torn = covey_read_flag(r);
     log->sure.count = covey_read_u32(r);
     covey_read_into(r, log->sure.chain.bytes, sizeof log->sure.chain.bytes);
+    log->has_gap = covey_read_flag(r);
     log->begun = covey_read_u64(r);
     log->boot = covey_read_u32(r);
     log->num_own = covey_read_u32(r);

@@ -38,7 +38,11 @@ typedef struct {
      * is met who agrees about an entry after that. */
     bool is_torn;
     covey_seen_claim sure;
-    uint64_t begun;      /* of the count: when this epoch began here */
+    /* A number was given that nothing is here of: entries may have expired
+     * unread. One's own claim stays where it was before that. */
+    bool has_gap;
+    uint64_t begun;      /* of the count: when this epoch began here, or
+                          * its first gap was met */
     uint32_t boot;       /* seen.count behind one's own boot; 0: not in here */
     uint32_t num_own;    /* application messages of one's own in here */
     uint32_t num_wearer; /* of the wearer */
@@ -63,6 +67,13 @@ typedef enum {
 /* Judges an authentic claim of an entry in here: SPEC.md 4.4. */
 covey_log_verdict covey_log_judge(covey_log *log,
                                   const covey_seen_claim *claim);
+
+/* What comes next has not the next number. */
+void covey_log_skip(covey_log *log, uint64_t count_ms);
+
+/* Nothing is known to be missing, or may be: what this device has read is what
+ * all have read. */
+bool covey_log_is_sure(const covey_log *log);
 
 /* What this device claims. */
 covey_seen_claim covey_log_claim(const covey_log *log);

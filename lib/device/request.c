@@ -58,7 +58,7 @@ static int prepare_commit(covey_device *d, bool *commits)
         int err = covey_commit_make(d);
         if (err) return err;
     }
-    *commits = c->commit_len != 0;
+    *commits = c->commit_len != 0 && !d->is_behind;
     return COVEY_OK;
 }
 

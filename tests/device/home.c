@@ -86,6 +86,13 @@ void home_box_put(home_box *box, covey_bytes blob)
     box->blobs[box->num++] = covey_bytes_of(test_copy(blob), blob.len);
 }
 
+void home_box_expire(home_box *box, size_t from)
+{
+    for (size_t i = from; i < box->num; i++) {
+        box->blobs[i] = covey_bytes_of(NULL, 0);
+    }
+}
+
 static uint64_t index_of(const home_box *box, covey_bytes blob)
 {
     for (size_t i = 0; i < box->num; i++) {
@@ -127,6 +134,7 @@ static void list(const home_box *box, size_t before,
         covey_bytes blob = box->blobs[i];
         bool is_stub = blob.len > request->max_blob;
 
+        if (blob.len == 0) continue;
         bytes += (is_stub ? 40 : blob.len) + 16;
         if (response->num_entries == COVEY_SYNC_ENTRIES_MAX ||
             (bytes > request->max_bytes && response->num_entries != 0)) {

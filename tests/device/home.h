@@ -44,6 +44,9 @@ extern void (*home_on_request)(const home_device *client,
 /* Puts a blob behind the others; copied. */
 void home_box_put(home_box *box, covey_bytes blob);
 
+/* These and all behind them are there no more; their numbers stay given. */
+void home_box_expire(home_box *box, size_t from);
+
 /* ---- what a device was told ---- */
 
 typedef struct {
