@@ -46,7 +46,7 @@ int cmd_members(app *a)
 
     if (device == NULL) return APP_FAILED;
     if (a->json) {
-        json_t *all = view_to_json(&a->desk.view, desk_now_ms());
+        json_t *all = view_to_json(&a->desk.view, desk_clocks());
         app_print_json(json_incref(json_object_get(all, "members")));
         json_decref(all);
         return APP_OK;

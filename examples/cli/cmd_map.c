@@ -23,7 +23,7 @@ static json_t *look(void *ctx)
 {
     const app *a = ctx;
 
-    return view_to_json(&a->desk.view, desk_now_ms());
+    return view_to_json(&a->desk.view, desk_clocks());
 }
 
 /* The file shows where a child is: for its owner alone. */

@@ -31,7 +31,8 @@ static void print_fix(const json_t *last)
     char lat[DECIMAL_TEXT_SIZE];
     char lon[DECIMAL_TEXT_SIZE];
     char age[32];
-    char time[CLOCK_TEXT_SIZE] = "not known";
+    char time[CLOCK_TEXT_SIZE] = "at a time not known";
+    char here[CLOCK_TEXT_SIZE];
     json_int_t battery = -1;
 
     decimal_write(lat, number_of(last, "lat_e7"), 7);
@@ -43,8 +44,14 @@ static void print_fix(const json_t *last)
     printf("%-12s %s %s, within %lld m (%s)\n", text_of(last, "name"), lat, lon,
            (long long)number_of(last, "accuracy_cm") / 100,
            text_of(last, "source"));
-    printf("%-12s %s: %s old, measured %s\n", "", text_of(last, "trust"), age,
-           time);
+    if (number_of(last, "age_ms") < 0) {
+        clock_write(here, desk_now_ms());
+        printf("%-12s unknown how old: measured %s, and here it is %s\n", "",
+               time, here);
+    } else {
+        printf("%-12s %s: %s old, measured %s\n", "", text_of(last, "trust"),
+               age, time);
+    }
     if (json_object_get(last, "battery_percent") != NULL) {
         battery = number_of(last, "battery_percent");
         printf("%-12s battery %lld %%\n", "", (long long)battery);
@@ -73,7 +80,7 @@ static void print_lines(const json_t *list, const char *title)
 
 static void print_table(const app *a)
 {
-    json_t *all = view_to_json(&a->desk.view, desk_now_ms());
+    json_t *all = view_to_json(&a->desk.view, desk_clocks());
     const json_t *last = json_object_get(all, "last");
 
     if (json_is_object(last)) {
@@ -130,7 +137,7 @@ int cmd_track(app *a)
     if (!once) return follow(a);
     app_sync(a);
     if (a->json) {
-        app_print_json(view_to_json(&a->desk.view, desk_now_ms()));
+        app_print_json(view_to_json(&a->desk.view, desk_clocks()));
     } else {
         print_table(a);
     }

@@ -126,11 +126,15 @@ static void tell_command(telling *t)
 
 static void tell_command_receipt(telling *t)
 {
+    const char *outcome = text_of(t->row, "outcome");
     const char *reason = text_of(t->row, "reason");
 
-    snprintf(t->out, DESCRIBE_SIZE, "%s: %s%s%s", t->sender,
-             text_of(t->row, "outcome"), *reason != 0 ? ", because: " : "",
-             reason);
+    if (strcmp(outcome, "expired") == 0) {
+        reason = "it came too late, by its own clock or by that of who asked: "
+                 "are both right?";
+    }
+    snprintf(t->out, DESCRIBE_SIZE, "%s: %s%s%s", t->sender, outcome,
+             *reason != 0 ? ", because: " : "", reason);
 }
 
 static void tell_pause(telling *t)

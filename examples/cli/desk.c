@@ -14,20 +14,33 @@
 #define WISHES_KEPT 50
 #define FAILURES 2 /* that tell that the relay is away */
 
-int64_t desk_now_ms(void)
+#ifdef CLOCK_BOOTTIME
+#define AWAKE_OR_NOT CLOCK_BOOTTIME
+#else
+#define AWAKE_OR_NOT CLOCK_MONOTONIC
+#endif
+
+static int64_t ms_of(clockid_t clock)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t desk_now_ms(void)
+{
+    return ms_of(CLOCK_REALTIME);
 }
 
 static int64_t monotonic_ms(void)
 {
-    struct timespec now;
+    return ms_of(CLOCK_MONOTONIC);
+}
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+covey_now desk_clocks(void)
+{
+    return (covey_now){desk_now_ms(), (uint64_t)ms_of(AWAKE_OR_NOT)};
 }
 
 static void rest(uint32_t ms)

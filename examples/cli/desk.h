@@ -91,4 +91,8 @@ bool desk_flush(desk *d, uint32_t timeout_ms, complaint *error);
 /* Since 1970 UTC. */
 int64_t desk_now_ms(void);
 
+/* That and the clock that only grows, asleep or awake, while the machine
+ * runs; also where no device runs. */
+covey_now desk_clocks(void);
+
 #endif

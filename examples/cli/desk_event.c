@@ -48,10 +48,14 @@ static json_t *payload_row(const covey_member_id *sender,
     const covey_reference reference = {*sender, *id};
     json_t *row = content_to_json(content);
 
+    const covey_now now = desk_clocks();
+
     json_object_update_new(row, reference_to_json(&reference));
-    json_object_update_new(row, json_pack("{s:I, s:I}", "sent_ms",
-                                          (json_int_t)sent_ms, "received_ms",
-                                          (json_int_t)desk_now_ms()));
+    json_object_update_new(row,
+                           json_pack("{s:I, s:I, s:I}", "sent_ms",
+                                     (json_int_t)sent_ms, "received_ms",
+                                     (json_int_t)now.utc_ms, "received_mono_ms",
+                                     (json_int_t)now.mono_ms));
     return row;
 }
 

@@ -71,21 +71,33 @@ static void replace(json_t **at, const json_t *row)
 
 /* ---- what rows say ---- */
 
+static bool is_trusted(const json_t *row)
+{
+    return word_value(WORDS_TRUST, text_of(row, "trust")) > 0;
+}
+
+/* A clock that was ahead, the watch's or one's own, must not hide all that
+ * comes after it. */
+static bool is_newer(const view *v, const json_t *row, const covey_fix *fix)
+{
+    if (v->newest == NULL) return true;
+    return fix->time_ms > number_of(v->newest, "newest_ms") ||
+           (is_trusted(row) && !is_trusted(v->newest)) ||
+           number_of(row, "received_ms") < number_of(v->newest, "received_ms");
+}
+
 static void take_location(view *v, const json_t *row)
 {
     const json_t *fixes = json_object_get(row, "fixes");
-    json_int_t newest =
-        v->newest == NULL ? -1 : number_of(v->newest, "newest_ms");
     char name[HISTORY_NAME_MAX];
     covey_fix fix = {0};
 
     for (size_t i = 0; i < json_array_size(fixes); i++) {
         if (!fix_from_json(&fix, json_array_get(fixes, i))) continue;
         (void)track_add(&v->track, &fix);
-        if (fix.time_ms <= newest) continue;
-        newest = fix.time_ms;
+        if (!is_newer(v, row, &fix)) continue;
         replace(&v->newest, row);
-        json_object_set_new(v->newest, "newest_ms", json_integer(newest));
+        json_object_set_new(v->newest, "newest_ms", json_integer(fix.time_ms));
         json_object_set(v->newest, "fix", json_array_get(fixes, i));
     }
     const json_t *asked = json_object_get(row, "answer_to");
@@ -332,15 +344,28 @@ const char *view_member(const view *v, const char *text)
 
 /* ---- what a map shows ---- */
 
-int64_t view_age(const view *v, int64_t now_ms, const char **trust)
+/* Since the row came. The clock that only grows does so from the start of the
+ * machine: after another start it tells nothing, or too little. */
+static int64_t passed_since(const json_t *row, covey_now now)
+{
+    const json_t *received = json_object_get(row, "received_mono_ms");
+    json_int_t mono = (json_int_t)now.mono_ms - json_integer_value(received);
+    json_int_t passed = now.utc_ms - number_of(row, "received_ms");
+
+    if (passed < 0) return -1;
+    return received != NULL && mono > passed ? mono : passed;
+}
+
+int64_t view_age(const view *v, covey_now now, const char **trust)
 {
     *trust = "unknown";
     if (v->newest == NULL) return -1;
     json_int_t age = number_of(v->newest, "age_ms");
     json_int_t received = number_of(v->newest, "received_ms");
-    int said = word_value(WORDS_TRUST, text_of(v->newest, "trust"));
-    if (said <= 0 || age < 0 || received <= 0 || now_ms < received) return -1;
-    age += now_ms - received;
+    int64_t passed = passed_since(v->newest, now);
+    if (!is_trusted(v->newest) || age < 0 || received <= 0 || passed < 0)
+        return -1;
+    age += passed;
     *trust = age < COVEY_FRESH_MS ? "fresh" : "stale";
     return age;
 }

@@ -13,6 +13,8 @@
 #ifndef DESK_VIEW_H
 #define DESK_VIEW_H
 
+#include <covey/device.h>
+
 #include "history.h"
 #include "track.h"
 
@@ -60,10 +62,10 @@ void view_name(char out[VIEW_NAME_SIZE], const view *v, const char *member);
 const char *view_member(const view *v, const char *text);
 
 /* The newest fix: its age now in ms, -1 where that is not known, and "fresh",
- * "stale" or "unknown". */
-int64_t view_age(const view *v, int64_t now_ms, const char **trust);
+ * "stale" or "unknown". It grows by both clocks, and the worse counts. */
+int64_t view_age(const view *v, covey_now now, const char **trust);
 
 /* All that a map shows, a new reference. */
-json_t *view_to_json(const view *v, int64_t now_ms);
+json_t *view_to_json(const view *v, covey_now now);
 
 #endif

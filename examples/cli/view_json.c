@@ -116,10 +116,10 @@ static json_t *zones_json(const view *v)
     return json_array();
 }
 
-json_t *view_to_json(const view *v, int64_t now_ms)
+json_t *view_to_json(const view *v, covey_now now)
 {
     const char *trust = NULL;
-    int64_t age = view_age(v, now_ms, &trust);
+    int64_t age = view_age(v, now, &trust);
     json_t *last = json_null();
 
     if (v->newest != NULL) {
@@ -129,7 +129,8 @@ json_t *view_to_json(const view *v, int64_t now_ms)
         json_object_set_new(last, "name", named(v, v->newest, "sender"));
     }
     return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "now_ms",
-                     (json_int_t)now_ms, "last", last, "track", track_json(v),
-                     "zones", zones_json(v), "members", members_json(v),
-                     "messages", messages_json(v), "events", events_json(v));
+                     (json_int_t)now.utc_ms, "last", last, "track",
+                     track_json(v), "zones", zones_json(v), "members",
+                     members_json(v), "messages", messages_json(v), "events",
+                     events_json(v));
 }

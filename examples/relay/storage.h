@@ -8,8 +8,8 @@
  * - What relay_storage_append has answered is durable, and every read that
  *   begins later, at whichever relay, sees it. (No reads from a replica that
  *   lags.)
- * - The indices of a mailbox only grow, and are not given again after
- *   everything in it has expired. They need not be dense.
+ * - The indices of a mailbox are 1, 2, 3 and so on, none is left out, and none
+ *   is given again after everything in it has expired.
  * - When a reader has seen an index, nothing appears below it any more: he
  *   will ask for what is behind it only. (Indices are given in the order of
  *   the commits: under a lock of the mailbox, not by a sequence.)

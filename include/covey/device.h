@@ -59,7 +59,8 @@ typedef struct covey_device covey_device;
 /* What time it is. */
 typedef struct {
     int64_t utc_ms;   /* since 1970 UTC; 0: not known */
-    uint64_t mono_ms; /* since the host started: only grows */
+    uint64_t mono_ms; /* since the host started, asleep or awake, the same in
+                       * all its programs: only grows */
 } covey_now;
 
 /* How a device runs; the same records may be opened otherwise another time. */

@@ -46,6 +46,19 @@ static bool wants_refresh(const covey_device *d)
             covey_count(d) - log->begun >= COVEY_REFRESH_EVERY);
 }
 
+uint64_t covey_commit_from(const covey_device *d)
+{
+    const covey_log *log = &d->log;
+    uint64_t from = 0;
+
+    if (log->is_torn) return COVEY_NO_DEADLINE;
+    if (log->missed != 0) from = log->missed + COVEY_DAY;
+    if (covey_anew_is_alone(d) && from < covey_anew_alone_until(d)) {
+        from = covey_anew_alone_until(d);
+    }
+    return from;
+}
+
 /* The next commit's Welcome would take the place of one that waits. */
 static bool has_welcome(const covey_device *d)
 {
@@ -56,7 +69,7 @@ bool covey_commit_is_due(const covey_device *d)
 {
     return covey_is_guardian(d) && d->self.state == COVEY_DEVICE_MEMBER &&
            !has_welcome(d) && d->is_at_head && !d->inbox.is_there &&
-           !d->log.is_torn && !covey_anew_is_alone(d) &&
+           covey_commit_from(d) <= covey_count(d) &&
            d->committer->commit_len == 0 && covey_count(d) >= d->commit_after &&
            (covey_wants_operation(d) || binds_removal(d) || wants_refresh(d));
 }
@@ -68,22 +81,15 @@ uint64_t covey_commit_when(const covey_device *d)
     if (!covey_is_guardian(d) || d->self.state != COVEY_DEVICE_MEMBER) {
         return when;
     }
-    if (d->committer->commit_len != 0) {
-        when = d->commit_after;
-        return covey_anew_is_alone(d) && when < covey_anew_alone_until(d)
-                   ? covey_anew_alone_until(d)
-                   : when;
-    }
-    if (d->log.is_torn || has_welcome(d)) return when;
+    uint64_t from = covey_commit_from(d);
+    if (from < d->commit_after) from = d->commit_after;
+    if (d->committer->commit_len != 0) return from;
+    if (has_welcome(d)) return when;
     if (d->log.seen.count != 0) when = d->log.begun + COVEY_REFRESH_EVERY;
     if (covey_wants_operation(d) || wants_refresh(d) || binds_removal(d)) {
         when = d->commit_after;
     }
-    if (when < d->commit_after) when = d->commit_after;
-    if (covey_anew_is_alone(d) && when < covey_anew_alone_until(d)) {
-        when = covey_anew_alone_until(d);
-    }
-    return when;
+    return when < from ? from : when;
 }
 
 /* ---- how ---- */

@@ -9,6 +9,12 @@
 /* Whether this guardian has a reason to commit, and may now. */
 bool covey_commit_is_due(const covey_device *d);
 
+/* No commit is made or sent before this, of the count. One that does not claim
+ * what others have read is skipped by them, and its maker would be in an epoch
+ * without them; who has read what may be missing here says so within a day, if
+ * he is there. */
+uint64_t covey_commit_from(const covey_device *d);
+
 /* When it may have one: for the deadline, of the count. */
 uint64_t covey_commit_when(const covey_device *d);
 

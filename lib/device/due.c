@@ -53,7 +53,7 @@ bool covey_commit_is_placed(const covey_device *d)
 bool covey_has_to_send(const covey_device *d)
 {
     if (!d->is_at_head) return false;
-    if (covey_has_own_commit(d) && !covey_anew_is_alone(d)) {
+    if (covey_has_own_commit(d) && covey_commit_from(d) <= covey_count(d)) {
         return !covey_commit_is_placed(d) && covey_count(d) >= d->commit_after;
     }
     /* Neither can come about while something stands in its way. */

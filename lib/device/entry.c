@@ -123,7 +123,7 @@ static void own_is_accepted(covey_device *d, size_t at)
 
     d->is_light = entry.kind == COVEY_CONTENT_LOCATION;
     covey_log_accept(&d->log, &entry.hash);
-    if (!d->log.is_torn) covey_log_mark(&d->log, entry.sealed);
+    if (covey_log_is_sure(&d->log)) covey_log_mark(&d->log, entry.sealed);
     if (entry.counter == 0) {
         keep_own_proposal(d, at);
     } else {
@@ -131,7 +131,8 @@ static void own_is_accepted(covey_device *d, size_t at)
     }
     if (entry.counter == d->boot_counter && d->boot == COVEY_BOOT_SAID) {
         d->boot = COVEY_BOOT_DONE;
-        d->log.boot = d->log.is_torn ? COVEY_BOOT_UNPLACED : d->log.seen.count;
+        d->log.boot = covey_log_is_sure(&d->log) ? d->log.seen.count
+                                                 : COVEY_BOOT_UNPLACED;
     }
     covey_outbox_remove(&d->outbox, at);
     covey_touch(d, COVEY_SLOT_OUTBOX);
@@ -273,6 +274,17 @@ static int entry_heard(covey_device *d, const covey_sync_entry *entry,
     return blob_heard(d, entry->blob, &hash, event);
 }
 
+/* A number that was given, and of which nothing came: it has expired, or the
+ * relay withholds it. */
+static void notice_gap(covey_device *d, uint64_t index)
+{
+    if (index <= d->log.after + 1) return;
+    covey_log_miss(&d->log, covey_count(d));
+    covey_outbox_take_back(&d->outbox);
+    covey_touch(d, COVEY_SLOT_LOG);
+    covey_touch(d, COVEY_SLOT_OUTBOX);
+}
+
 /* The outbox's entry that the relay has placed next, behind what was read. */
 static size_t next_own(const covey_device *d)
 {
@@ -314,7 +326,7 @@ static int own_in_order(covey_device *d, uint64_t before, bool *found)
 
 /* What has just been appended stands behind what is not here: it is looked
  * for, once. */
-static bool has_gap(const covey_device *d)
+static bool own_is_beyond(const covey_device *d)
 {
     const covey_committer *c = d->committer;
 
@@ -327,10 +339,15 @@ static bool has_gap(const covey_device *d)
 static void reach_head(covey_device *d)
 {
     d->inbox.is_there = false;
-    if (d->inbox.is_full || has_gap(d)) {
+    if (d->inbox.is_full || own_is_beyond(d)) {
         d->channels[COVEY_CHANNEL_EPOCH].due = covey_count(d);
     }
     if (d->inbox.is_full) return;
+    /* Whoever has nothing to say but a commit meets no entry behind it. */
+    if (!own_is_beyond(d) &&
+        covey_log_reach(&d->log, d->inbox.response.next, covey_count(d))) {
+        covey_touch(d, COVEY_SLOT_LOG);
+    }
     d->is_at_head = true;
     d->next_index = d->inbox.response.next;
 }
@@ -353,6 +370,7 @@ static int read_next(covey_device *d, covey_event *event)
     }
     inbox->next++;
     if (entry->index <= d->log.after) return COVEY_OK;
+    notice_gap(d, entry->index);
     return entry_heard(d, entry, event);
 }
 

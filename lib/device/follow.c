@@ -33,7 +33,7 @@ bool covey_claim_heard(covey_device *d, const covey_seen_claim *claim,
 
     covey_touch(d, COVEY_SLOT_LOG);
     /* Only now its place is known, or one behind it. */
-    if (!d->log.is_torn && d->log.boot == COVEY_BOOT_UNPLACED) {
+    if (covey_log_is_sure(&d->log) && d->log.boot == COVEY_BOOT_UNPLACED) {
         d->log.boot = d->log.seen.count;
     }
     switch (verdict) {

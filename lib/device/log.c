@@ -61,6 +61,8 @@ int covey_log_begin(covey_log *log, covey_mls_group *group,
     next.after = 0;
     next.is_torn = false;
     next.is_anew = false;
+    next.has_gap = false;
+    next.missed = 0;
     next.begun = count_ms;
     next.boot = 0;
     carry_mark(&next);
@@ -97,6 +99,8 @@ void covey_log_begin_anew(covey_log *log, uint64_t origin)
     covey_seen_begin(&log->seen, &log->first);
     log->is_anew = true;
     log->is_torn = false;
+    log->has_gap = false;
+    log->missed = 0;
     log->boot = 0;
     log->num_marks = 0;
 }
@@ -104,8 +108,10 @@ void covey_log_begin_anew(covey_log *log, uint64_t origin)
 /* The other's word is the beginning of what is known. */
 static void tear(covey_log *log, const covey_seen_claim *claim)
 {
-    if (!log->is_torn) log->sure = covey_seen_now(&log->seen);
+    if (covey_log_is_sure(log)) log->sure = covey_seen_now(&log->seen);
     log->is_torn = true;
+    log->has_gap = false;
+    log->missed = 0;
     covey_seen_rebase(&log->seen, claim);
 }
 
@@ -128,6 +134,20 @@ static void mend(covey_log *log, const covey_seen_claim *claim,
     }
 }
 
+/* While there is a gap: whoever does not agree about what came behind it has
+ * read what is not here. Who agrees may have a gap himself: that what is said
+ * again behind it is the same as before says nothing. */
+static covey_log_verdict bridge(covey_log *log, const covey_seen_claim *claim,
+                                covey_seen_verdict verdict)
+{
+    if (verdict == COVEY_SEEN_UNKNOWN || verdict == COVEY_SEEN_MATCH) {
+        return COVEY_LOG_AGREES;
+    }
+    if (claim->count <= log->sure.count) return COVEY_LOG_FORKED;
+    tear(log, claim);
+    return COVEY_LOG_TORE;
+}
+
 covey_log_verdict covey_log_judge(covey_log *log, const covey_seen_claim *claim)
 {
     covey_seen_verdict verdict = covey_seen_judge(&log->seen, claim);
@@ -136,15 +156,45 @@ covey_log_verdict covey_log_judge(covey_log *log, const covey_seen_claim *claim)
         mend(log, claim, verdict);
         return COVEY_LOG_AGREES;
     }
+    if (log->has_gap) return bridge(log, claim, verdict);
     if (verdict == COVEY_SEEN_MISMATCH) return COVEY_LOG_FORKED;
     if (verdict != COVEY_SEEN_AHEAD) return COVEY_LOG_AGREES;
     tear(log, claim);
     return COVEY_LOG_TORE;
 }
 
+void covey_log_miss(covey_log *log, uint64_t count_ms)
+{
+    const covey_seen_claim now = covey_seen_now(&log->seen);
+
+    if (log->is_torn) {
+        /* What was claimed before this says nothing about it. */
+        covey_seen_rebase(&log->seen, &now);
+        return;
+    }
+    if (log->has_gap) return;
+    log->has_gap = true;
+    log->sure = now;
+    if (log->missed == 0) log->missed = count_ms;
+}
+
+bool covey_log_reach(covey_log *log, uint64_t next, uint64_t count_ms)
+{
+    bool is_short = log->has_gap || next > log->after + 1;
+
+    if (is_short == (log->missed != 0)) return false;
+    log->missed = is_short ? count_ms : 0;
+    return true;
+}
+
+bool covey_log_is_sure(const covey_log *log)
+{
+    return !log->is_torn && !log->has_gap;
+}
+
 covey_seen_claim covey_log_claim(const covey_log *log)
 {
-    return log->is_torn ? log->sure : covey_seen_now(&log->seen);
+    return covey_log_is_sure(log) ? covey_seen_now(&log->seen) : log->sure;
 }
 
 void covey_log_skip(covey_log *log, uint32_t num)
@@ -177,6 +227,8 @@ void covey_log_write(covey_writer *w, const covey_log *log)
     covey_write_u32(w, log->sure.count);
     covey_write_fixed(w, covey_bytes_of(log->sure.chain.bytes,
                                         sizeof log->sure.chain.bytes));
+    covey_write_flag(w, log->has_gap);
+    covey_write_u64(w, log->missed);
     covey_write_u64(w, log->begun);
     covey_write_u32(w, log->boot);
     covey_write_u32(w, log->num_own);
@@ -212,6 +264,8 @@ int covey_log_read(covey_log *log, covey_reader *r)
     log->is_torn = covey_read_flag(r);
     log->sure.count = covey_read_u32(r);
     covey_read_into(r, log->sure.chain.bytes, sizeof log->sure.chain.bytes);
+    log->has_gap = covey_read_flag(r);
+    log->missed = covey_read_u64(r);
     log->begun = covey_read_u64(r);
     log->boot = covey_read_u32(r);
     log->num_own = covey_read_u32(r);

@@ -41,6 +41,11 @@ typedef struct {
      * is met who agrees about an entry after that. */
     bool is_torn;
     covey_seen_claim sure;
+    /* A number was given that nothing is here of: entries may have expired
+     * unread. One's own claim stays where it was before that. */
+    bool has_gap;
+    uint64_t missed; /* of the count: since when numbers are known to be missing,
+                      * at the end, too; 0: none are */
     uint64_t begun;      /* of the count: when this epoch began here */
     uint32_t boot;       /* seen.count behind one's own boot; 0: not in here */
     uint32_t num_own;    /* application messages of one's own in here */
@@ -74,6 +79,16 @@ covey_log_verdict covey_log_judge(covey_log *log,
 /* An entry came that others may have accepted and this device could not look
  * at: as if torn, with one's own word as the beginning. */
 void covey_log_doubt(covey_log *log);
+/* What comes next has not the next number. */
+void covey_log_miss(covey_log *log, uint64_t count_ms);
+
+/* The end was reached, and `next` is the number that the relay will give next.
+ * Whether that says something new. */
+bool covey_log_reach(covey_log *log, uint64_t next, uint64_t count_ms);
+
+/* Nothing is known to be missing, or may be: what this device has read is what
+ * all have read. */
+bool covey_log_is_sure(const covey_log *log);
 
 /* What this device claims. */
 covey_seen_claim covey_log_claim(const covey_log *log);

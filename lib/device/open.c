@@ -145,7 +145,6 @@ static int pass_over_reserved(covey_device *d)
 
 static int load(covey_device *d)
 {
-    uint64_t count_ms = d->clock.count_ms;
     int err = COVEY_OK;
 
     forget(d);
@@ -157,7 +156,6 @@ static int load(covey_device *d)
     if (!err && covey_mls_is_open(d->group)) {
         err = covey_roster_of(&d->roster, covey_mls_extensions(d->group));
     }
-    if (d->clock.count_ms < count_ms) d->clock.count_ms = count_ms;
     if (!err) err = pass_over_reserved(d);
     if (!err) begin_run(d);
     covey_wipe(d->work.at, d->work.cap);

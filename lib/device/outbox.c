@@ -173,6 +173,15 @@ void covey_outbox_unplace(covey_outbox *outbox)
     for (size_t i = 0; i < outbox->num; i++) outbox->entries[i].index = 0;
 }
 
+void covey_outbox_take_back(covey_outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->num; i++) {
+        if (outbox->entries[i].index == 0 && outbox->entries[i].counter != 0) {
+            (void)covey_outbox_set_blob(outbox, i, covey_bytes_of(NULL, 0));
+        }
+    }
+}
+
 size_t covey_outbox_find(const covey_outbox *outbox, const covey_digest *hash)
 {
     size_t i = 0;

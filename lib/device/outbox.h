@@ -67,6 +67,11 @@ void covey_outbox_unseal(covey_outbox *outbox);
 /* A relay has lost them: none is known to be in the log. */
 void covey_outbox_unplace(covey_outbox *outbox);
 
+/* Numbers of the log are missing here, and a blob of unknown place may have
+ * been there: whoever has read it would pass it over, others would not. What
+ * it says is said anew, in another; a proposal's blob stays as it is. */
+void covey_outbox_take_back(covey_outbox *outbox);
+
 /* The entry with this blob; outbox->num when there is none. */
 size_t covey_outbox_find(const covey_outbox *outbox, const covey_digest *hash);
 

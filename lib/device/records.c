@@ -97,6 +97,7 @@ static void write_self(covey_writer *w, const covey_device *d)
     covey_write_u32(w, self->reserve_percent);
     write_sos(w, &self->sos);
     covey_write_u64(w, d->clock.count_ms);
+    covey_write_u64(w, d->clock.now.mono_ms);
     covey_notes_write(w, &d->notes);
 }
 
@@ -123,7 +124,8 @@ static int read_self(covey_device *d, covey_reader *r)
     self->interval_s = covey_read_u32(r);
     self->reserve_percent = covey_read_u32(r);
     read_sos(r, &self->sos);
-    d->clock.count_ms = covey_read_u64(r);
+    uint64_t count_ms = covey_read_u64(r);
+    covey_clock_resume(&d->clock, count_ms, covey_read_u64(r));
     return covey_notes_read(&d->notes, r);
 }
 

@@ -63,7 +63,7 @@ static int prepare_commit(covey_device *d, bool *commits)
         int err = covey_commit_make(d);
         if (err) return err;
     }
-    *commits = c->commit_len != 0 && !covey_anew_is_alone(d);
+    *commits = c->commit_len != 0 && covey_commit_from(d) <= covey_count(d);
     return COVEY_OK;
 }
 

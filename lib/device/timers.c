@@ -34,12 +34,18 @@ static size_t expected(const covey_device *d)
     return at;
 }
 
+/* What waits at the relay has been read, or cannot be. */
+static bool has_listened(const covey_device *d)
+{
+    return d->is_at_head || d->channels[COVEY_CHANNEL_EPOCH].failures != 0;
+}
+
 static void notice_silence(covey_device *d)
 {
     size_t at = expected(d);
     uint64_t silence = silence_of(d);
 
-    if (at == d->peers.num) return;
+    if (at == d->peers.num || !has_listened(d)) return;
     covey_peer *peer = &d->peers.items[at];
     if (silence == 0 || peer->is_silent ||
         covey_count(d) - peer->heard < silence) {
@@ -89,7 +95,7 @@ uint64_t covey_timers_next(const covey_device *d)
         step == COVEY_STEP_JOINED) {
         sooner(&when, d->operation.ends);
     }
-    if (at < d->peers.num && silence_of(d) != 0 &&
+    if (at < d->peers.num && silence_of(d) != 0 && has_listened(d) &&
         !d->peers.items[at].is_silent) {
         sooner(&when, d->peers.items[at].heard + silence_of(d));
     }

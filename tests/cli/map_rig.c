@@ -34,7 +34,8 @@ static json_t *look(void *ctx)
     (void)ctx;
     snprintf(text, sizeof text, "look number %u", ++num_asked);
     rows_text(rows, ROWS_WATCH, 100 + num_asked, NOW, text);
-    return view_update(&v) ? view_to_json(&v, NOW + 30000) : NULL;
+    return view_update(&v) ? view_to_json(&v, (covey_now){NOW + 30000, 0})
+                           : NULL;
 }
 
 static void set_up(const char *path)

@@ -15,6 +15,12 @@
 
 #define NOW 1795160520000
 
+/* The machine has run for an hour then. */
+static covey_now when(int64_t utc_ms)
+{
+    return (covey_now){utc_ms, (uint64_t)(utc_ms - NOW + 3600000)};
+}
+
 static const char *directory;
 static history *rows;
 static view v;
@@ -43,7 +49,7 @@ TestSuite(view, .init = set_up, .fini = tear_down);
 static const char *state_of_message(size_t at)
 {
     static char state[16];
-    json_t *all = view_to_json(&v, NOW);
+    json_t *all = view_to_json(&v, when(NOW));
     const json_t *m = json_array_get(json_object_get(all, "messages"), at);
 
     snprintf(state, sizeof state, "%s",
@@ -95,7 +101,7 @@ Test(view, the_newest_fix_is_that_of_the_newest_time_and_grows_old)
     track t = {NULL, 0, 0};
     const char *trust = NULL;
 
-    cr_assert_eq(view_age(&v, NOW, &trust), -1);
+    cr_assert_eq(view_age(&v, when(NOW), &trust), -1);
     cr_assert_str_eq(trust, "unknown");
     for (int64_t i = 0; i < 3; i++) {
         static const int64_t order[] = {5000, 60000, 30000};
@@ -109,14 +115,86 @@ Test(view, the_newest_fix_is_that_of_the_newest_time_and_grows_old)
     cr_assert(fix_from_json(&fix, json_object_get(v.newest, "fix")));
     cr_assert_eq(fix.lat_e7, 1);
 
-    int64_t age = view_age(&v, NOW, &trust);
+    int64_t age = view_age(&v, when(NOW), &trust);
     cr_assert_str_eq(trust, "fresh");
-    cr_assert_eq(view_age(&v, NOW + 1000, &trust), age + 1000);
-    (void)view_age(&v, NOW + 200000 + 60000, &trust);
+    cr_assert_eq(view_age(&v, when(NOW + 1000), &trust), age + 1000);
+    (void)view_age(&v, when(NOW + 200000 + 60000), &trust);
     cr_assert_str_eq(trust, "stale");
-    cr_assert_eq(view_age(&v, NOW - 1, &trust), -1);
+    cr_assert_eq(view_age(&v, when(NOW - 1), &trust), -1);
     cr_assert_str_eq(trust, "unknown", "a clock that was set back");
     track_free(&t);
+}
+
+/* The clock that people set is not the only one: set back by as much as has
+ * passed, it makes nothing fresh. */
+Test(view, T16_T57_setting_the_clock_back_makes_no_fix_younger)
+{
+    covey_fix fix = {.time_ms = NOW - 1000, .lat_e7 = 1};
+    track t = {NULL, 0, 0};
+    const char *trust = NULL;
+    covey_now later = when(NOW + 3600000);
+
+    cr_assert(track_add(&t, &fix));
+    rows_walk(rows, &t, NOW);
+    cr_assert(view_update(&v));
+    json_object_set_new(v.newest, "received_mono_ms",
+                        json_integer((json_int_t)when(NOW).mono_ms));
+    cr_assert_eq(view_age(&v, when(NOW + 5000), &trust),
+                 view_age(&v, when(NOW), &trust) + 5000);
+    later.utc_ms = NOW + 5000;
+    cr_assert_geq(view_age(&v, later, &trust), 3600000);
+    cr_assert_str_eq(trust, "stale");
+    later.mono_ms = 100; /* the machine has started again */
+    cr_assert_eq(view_age(&v, later, &trust),
+                 view_age(&v, when(NOW), &trust) + 5000);
+    track_free(&t);
+}
+
+#define YEARS INT64_C(315360000000)
+
+/* One more position of the watch: by how much its clock was ahead, and this
+ * device's; what the library said of it. */
+static void add_position(int number, int64_t ahead_ms, int64_t own_ms,
+                         const char *said)
+{
+    const covey_fix fix = {.time_ms = NOW + number * 1000 + ahead_ms,
+                           .lat_e7 = number};
+    json_t *row = rows_payload("location", ROWS_WATCH, (unsigned)number + 1,
+                               NOW + number * 1000 + own_ms);
+
+    json_object_set_new(row, "fixes", json_pack("[o]", fix_to_json(&fix)));
+    json_object_set_new(row, "age_ms",
+                        json_integer(strcmp(said, "unknown") == 0 ? -1 : 0));
+    json_object_set_new(row, "trust", json_string(said));
+    rows_add(rows, row);
+    cr_assert(view_update(&v));
+}
+
+static void expect_newest(int number, const char *trust)
+{
+    const char *shown = NULL;
+    covey_fix fix;
+
+    (void)view_age(&v, when(NOW + 10000), &shown);
+    cr_assert_str_eq(shown, trust);
+    cr_assert(fix_from_json(&fix, json_object_get(v.newest, "fix")));
+    cr_assert_eq(fix.lat_e7, number);
+}
+
+Test(view, T57_a_clock_that_was_ahead_hides_nothing_that_comes_after_it)
+{
+    add_position(0, 0, 0, "fresh");
+    expect_newest(0, "fresh");
+    add_position(1, YEARS, 0, "unknown"); /* the watch's */
+    expect_newest(1, "unknown");
+    add_position(2, 0, 0, "fresh");
+    expect_newest(2, "fresh");
+    add_position(3, YEARS, YEARS, "fresh"); /* both */
+    expect_newest(3, "unknown");
+    add_position(4, 0, 0, "fresh");
+    expect_newest(4, "fresh");
+    add_position(5, -YEARS, 0, "stale");
+    expect_newest(4, "fresh");
 }
 
 Test(view, members_are_found_by_name_and_by_the_beginning_of_their_id)

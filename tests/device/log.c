@@ -135,6 +135,378 @@ Test(log, T14_a_relay_that_lost_some_and_denies_it_forks_them)
     cr_assert_eq(covey_device_state_of(anna->device), COVEY_DEVICE_FORKED);
 }
 
+/* ---- what has expired unread ---- */
+
+/* A number that nobody's entry has. */
+static void put_junk(home_box *box)
+{
+    static const uint8_t junk[256] = {1, 2, 3};
+
+    home_box_put(box, covey_bytes_of(junk, sizeof junk));
+}
+
+/* The watch reports as it always does. */
+static void report(void)
+{
+    for (int i = 0; i < 4; i++) {
+        cr_assert_eq(home_fix(watch, i), COVEY_OK);
+        home_run(HOME_MINUTE);
+    }
+}
+
+/* Nothing is asked for until the last minute of it. */
+static void pass_hours(unsigned num)
+{
+    for (unsigned i = 0; i < num; i++) {
+        home_ms += 59 * HOME_MINUTE;
+        home_run(HOME_MINUTE);
+    }
+}
+
+static void expect_sure(const home_device *device, uint64_t epoch)
+{
+    cr_assert_eq(covey_device_state_of(device->device), COVEY_DEVICE_MEMBER);
+    cr_assert_eq(covey_mls_epoch(device->device->group), epoch, "%s",
+                 device->name);
+    cr_assert(covey_log_is_sure(&device->device->log), "%s", device->name);
+}
+
+/* A day later at the latest somebody has made fresh keys, for all. */
+static void expect_one_circle(void)
+{
+    uint64_t before = covey_mls_epoch(watch->device->group);
+
+    for (unsigned hour = 0; hour < 26; hour++) {
+        cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+        pass_hours(1);
+    }
+    uint64_t epoch = covey_mls_epoch(watch->device->group);
+    cr_assert(epoch > before);
+    expect_sure(watch, epoch);
+    expect_sure(anna, epoch);
+    expect_sure(ben, epoch);
+}
+
+/* The watch was off while somebody wrote, for longer than the relay keeps it,
+ * and is the first to speak again: what it claims must not stop the others. */
+Test(log, C3_what_expired_unread_is_no_fork)
+{
+    home_box *box = home_box_of(watch);
+
+    watch->is_off = true;
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(home_text(anna, "gone before it was read"), COVEY_OK);
+        home_run(10000);
+    }
+    anna->is_off = true;
+    ben->is_off = true;
+    box->expired = box->num;
+    watch->is_off = false;
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(home_text(watch, "back"), COVEY_OK);
+        home_run(10000);
+    }
+    anna->is_off = false;
+    ben->is_off = false;
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(anna, COVEY_CONTENT_TEXT), 3);
+    cr_assert_eq(home_heard(ben, COVEY_CONTENT_TEXT), 6);
+    report();
+    expect_one_circle();
+}
+
+/* The other way round: who has not read it all would make a commit that the
+ * watch skips, and be in an epoch without it. */
+Test(log, C5_who_may_have_missed_something_makes_no_commit)
+{
+    home_box *box = home_box_of(watch);
+    uint64_t epoch = covey_mls_epoch(watch->device->group);
+
+    anna->is_off = true;
+    ben->is_off = true;
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+        home_run(10000);
+    }
+    watch->is_off = true;
+    box->expired = box->num;
+    anna->is_off = false;
+    cr_assert_eq(covey_device_refresh(anna->device, home_now(anna)), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_text(anna, "is there nobody?"), COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(covey_device_num_waiting(anna->device), 0);
+    cr_assert_eq(covey_mls_epoch(anna->device->group), epoch);
+    watch->is_off = false;
+    ben->is_off = false;
+    report();
+    home_run(HOME_MINUTE);
+    cr_assert_eq(covey_mls_epoch(anna->device->group), epoch + 1);
+    expect_one_circle();
+}
+
+/* Anna's phone did not save that her words were in the log before they
+ * expired, and says them again. The watch has read them, Ben has not: as the
+ * same bytes, they would stand in the log for one of them only. */
+Test(log, C3_what_expired_before_its_sender_knew_is_said_anew)
+{
+    home_box *box = home_box_of(watch);
+
+    ben->is_off = true;
+    cr_assert_eq(home_text(anna, "one"), COVEY_OK);
+    cr_assert_eq(home_text(anna, "two"), COVEY_OK);
+    home_turn(anna);
+    anna->is_off = true;
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 2);
+    box->expired = box->num;
+    report();
+    anna->num_events = 0;
+    home_restart(anna);
+    anna->is_off = false;
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_count(anna, COVEY_EVENT_SENT), 2);
+    report();
+    ben->is_off = false;
+    report();
+    cr_assert_eq(home_heard(ben, COVEY_CONTENT_TEXT), 2);
+    cr_assert_eq(home_heard(watch, COVEY_CONTENT_TEXT), 2);
+    cr_assert_eq(home_text(anna, "three"), COVEY_OK);
+    cr_assert_eq(home_text(ben, "four"), COVEY_OK);
+    expect_one_circle();
+}
+
+/* The watch has started, and does not know where in the log: what was said
+ * before, and counts more entries than it has, is not behind its start. */
+Test(log, T08_T56_behind_a_gap_no_command_covers_a_start)
+{
+    home_box *box = home_box_of(watch);
+
+    watch->is_off = true;
+    ben->is_off = true;
+    for (unsigned i = 0; i < 4; i++) {
+        cr_assert_eq(home_text(anna, "gone before it was read"), COVEY_OK);
+        home_run(10000);
+    }
+    anna->is_off = true;
+    box->expired = box->num;
+    watch->is_off = false;
+    home_restart(watch);
+    home_run(30000);
+    ben->is_off = false;
+    cr_assert_eq(home_text(ben, "of before all that"), COVEY_OK);
+    home_run(30000);
+    anna->is_off = false;
+    cr_assert_eq(home_command(anna, watch, COVEY_COMMAND_RING, 300000),
+                 COVEY_OK);
+    home_run(30000);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_COMMAND), 0);
+    cr_assert_eq(home_last_heard(anna, COVEY_CONTENT_COMMAND_RECEIPT)->outcome,
+                 COVEY_OUTCOME_UNKNOWN);
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(home_text(ben, "hello"), COVEY_OK);
+        home_run(HOME_MINUTE);
+    }
+    cr_assert_eq(home_command(anna, watch, COVEY_COMMAND_RING, 300000),
+                 COVEY_OK);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(home_count(watch, COVEY_EVENT_COMMAND), 1);
+}
+
+/* An entry of one's own has a number of its own there: nobody who claims as
+ * many entries is known to have seen it (SPEC.md 6.3). */
+Test(log, T57_behind_a_gap_nothing_proves_an_age)
+{
+    home_box *box = home_box_of(watch);
+    uint64_t made = 0;
+
+    watch->is_off = true;
+    put_junk(box);
+    box->expired = box->num;
+    watch->is_off = false;
+    uint64_t begun = covey_count(watch->device);
+    report();
+    cr_assert_not(covey_log_is_sure(&watch->device->log));
+    cr_assert(covey_log_made_after(&watch->device->log, UINT32_MAX, &made));
+    cr_assert(made <= begun);
+}
+
+/* What the relay has just placed behind it is in the log. */
+Test(log, behind_a_gap_nothing_is_said_twice)
+{
+    home_box *box = home_box_of(watch);
+    size_t before = box->num;
+
+    anna->is_off = true;
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_run(10000);
+    watch->is_off = true;
+    ben->is_off = true;
+    box->expired = box->num;
+    cr_assert_eq(home_text(anna, "one"), COVEY_OK);
+    cr_assert_eq(home_text(anna, "two"), COVEY_OK);
+    anna->is_off = false;
+    home_run(HOME_MINUTE);
+    cr_assert_eq(box->num, before + 3);
+    cr_assert_eq(covey_device_num_waiting(anna->device), 0);
+}
+
+/* Nothing has come yet behind what expired: a text leaves nonetheless. */
+Test(log, what_expired_last_keeps_nobody_from_speaking)
+{
+    home_box *box = home_box_of(watch);
+
+    anna->is_off = true;
+    cr_assert_eq(home_fix(watch, 1), COVEY_OK);
+    home_run(10000);
+    watch->is_off = true;
+    ben->is_off = true;
+    box->expired = box->num;
+    anna->is_off = false;
+    cr_assert_eq(covey_device_refresh(anna->device, home_now(anna)), COVEY_OK);
+    home_run(10000);
+    uint64_t requests = home_requests;
+    home_run(HOME_MINUTE);
+    cr_assert(home_requests <= requests + 14, "it asks all the time");
+    cr_assert_eq(home_text(anna, "hello"), COVEY_OK);
+    home_run(10000);
+    cr_assert_eq(covey_device_num_waiting(anna->device), 0);
+}
+
+/* Nobody has read it, and whoever wrote it is not there: a day is enough. */
+Test(log, a_gap_that_nobody_closes_ends_with_the_next_keys)
+{
+    home_box *box = home_box_of(watch);
+    uint64_t epoch = covey_mls_epoch(watch->device->group);
+
+    pass_hours(20);
+    put_junk(box);
+    box->expired = box->num;
+    report();
+    cr_assert_not(covey_log_is_sure(&watch->device->log));
+    cr_assert_eq(covey_device_refresh(anna->device, home_now(anna)), COVEY_OK);
+    pass_hours(23);
+    cr_assert_eq(covey_mls_epoch(anna->device->group), epoch);
+    pass_hours(2);
+    cr_assert_eq(covey_mls_epoch(anna->device->group), epoch + 1);
+    cr_assert(covey_log_is_sure(&watch->device->log));
+    expect_one_circle();
+}
+
+/* ---- a gap and claims, one by one ---- */
+
+static covey_digest number(uint8_t value)
+{
+    return (covey_digest){{value}};
+}
+
+/* Two logs alike for two entries, then the first has a gap and an entry. */
+static void begin_gap(covey_log *log, covey_seen_log *others)
+{
+    const covey_chain chain = {{7}};
+
+    *log = (covey_log){.num_own = 0};
+    covey_seen_begin(&log->seen, &chain);
+    covey_seen_begin(others, &chain);
+    for (uint8_t i = 0; i < 2; i++) {
+        const covey_digest hash = number(i);
+
+        covey_log_accept(log, &hash);
+        cr_assert_eq(covey_seen_add(others, &hash), COVEY_OK);
+    }
+    covey_log_miss(log, 5);
+    const covey_digest hash = number(9);
+    covey_log_accept(log, &hash);
+}
+
+Test(log_gap, one_claims_what_stood_before_it)
+{
+    covey_seen_log others;
+    covey_log log;
+
+    begin_gap(&log, &others);
+    covey_log_miss(&log, 6);
+    const covey_seen_claim claim = covey_log_claim(&log);
+    const covey_seen_claim before = covey_seen_now(&others);
+    cr_assert_eq(claim.count, 2);
+    cr_assert_eq(memcmp(&claim.chain, &before.chain, sizeof claim.chain), 0);
+}
+
+Test(log_gap, C3_a_fork_before_it_stays_one)
+{
+    covey_seen_log others;
+    covey_log log;
+
+    begin_gap(&log, &others);
+    covey_seen_claim claim = covey_seen_now(&others);
+    cr_assert_eq(covey_log_judge(&log, &claim), COVEY_LOG_AGREES);
+    cr_assert_not(covey_log_is_sure(&log), "that says nothing of the gap");
+    claim.chain.bytes[0] ^= 1;
+    cr_assert_eq(covey_log_judge(&log, &claim), COVEY_LOG_FORKED);
+}
+
+/* What is said again behind a gap stands for what was before it in a log that
+ * goes on: agreement about it does not say that nothing is missing. */
+Test(log_gap, nobody_closes_it_by_agreeing)
+{
+    const covey_digest hash = number(9);
+    covey_seen_log others;
+    covey_log log;
+
+    begin_gap(&log, &others);
+    cr_assert_eq(covey_seen_add(&others, &hash), COVEY_OK);
+    covey_seen_claim claim = covey_seen_now(&others);
+    cr_assert_eq(covey_log_judge(&log, &claim), COVEY_LOG_AGREES);
+    cr_assert_not(covey_log_is_sure(&log));
+}
+
+Test(log_gap, T10_who_has_read_more_is_named_and_believed)
+{
+    covey_seen_log others;
+    covey_log log;
+
+    for (uint8_t num = 1; num <= 2; num++) { /* as many as here, and more */
+        begin_gap(&log, &others);
+        for (uint8_t i = 0; i < num; i++) {
+            const covey_digest hash = number((uint8_t)(20 + i));
+            cr_assert_eq(covey_seen_add(&others, &hash), COVEY_OK);
+        }
+        covey_seen_claim claim = covey_seen_now(&others);
+        cr_assert_eq(covey_log_judge(&log, &claim), COVEY_LOG_TORE);
+        cr_assert(log.is_torn);
+        cr_assert_eq(covey_log_claim(&log).count, 2);
+        const covey_digest next = number(30);
+        covey_log_accept(&log, &next);
+        cr_assert_eq(covey_seen_add(&others, &next), COVEY_OK);
+        claim = covey_seen_now(&others);
+        cr_assert_eq(covey_log_judge(&log, &claim), COVEY_LOG_AGREES);
+        cr_assert(covey_log_is_sure(&log));
+    }
+}
+
+/* Mending takes somebody who agrees about what came behind the last gap. */
+Test(log_gap, one_more_in_a_torn_log_is_not_passed_over)
+{
+    covey_seen_log others;
+    covey_log log;
+    const covey_digest next = number(30);
+
+    begin_gap(&log, &others);
+    const covey_digest missed = number(20);
+    cr_assert_eq(covey_seen_add(&others, &missed), COVEY_OK);
+    cr_assert_eq(covey_seen_add(&others, &missed), COVEY_OK);
+    covey_seen_claim claim = covey_seen_now(&others);
+    cr_assert_eq(covey_log_judge(&log, &claim), COVEY_LOG_TORE);
+    covey_log_accept(&log, &next);
+    cr_assert_eq(covey_seen_add(&others, &next), COVEY_OK);
+    claim = covey_seen_now(&others); /* of before the gap that comes now */
+    covey_log_miss(&log, 6);
+    cr_assert_eq(covey_log_judge(&log, &claim), COVEY_LOG_AGREES);
+    cr_assert_not(covey_log_is_sure(&log));
+}
+
+/* ---- commits ---- */
+
 /* The relay hides the last entries from Anna, and takes her commit even so:
  * nobody else can take it, and she does not either. */
 Test(log, a_commit_over_what_was_not_read_is_not_adopted)

@@ -78,10 +78,12 @@ static void indices_rise(finding *f)
               (unsigned long long)next,
               (unsigned long long)response->appended[0]);
         for (size_t i = 1; i < response->num_appended; i++) {
-            CHECK(f, response->appended[i] > response->appended[i - 1],
-                  "the indices of one request do not rise");
+            CHECK(f, response->appended[i] == response->appended[i - 1] + 1,
+                  "the indices of one request are not one after the other");
         }
-        next = response->next;
+        next = response->appended[response->num_appended - 1] + 1;
+        CHECK(f, response->next == next, "index %llu is left out",
+              (unsigned long long)next);
         client_free(x);
     }
 }
@@ -230,7 +232,7 @@ const conformance_case append_cases[] = {
     {"append_and_read", "what was appended is given, unchanged, behind `after`",
      append_and_read},
     {"every_size", "blobs of all seven sizes are kept", every_size},
-    {"indices_rise", "the first index is 1; `next` is what comes next",
+    {"indices_rise", "indices are 1, 2, 3 and so on; `next` is what comes next",
      indices_rise},
     {"duplicate_keeps_its_index", "a blob that is there is not appended again",
      duplicate_keeps_its_index},

@@ -48,8 +48,8 @@ bool sync_wants(finding *f, exchange *x, const covey_mailbox *mailbox,
 /* Appends num fresh blobs of BLOB bytes, without an answer's details. */
 bool append_fresh(finding *f, const covey_mailbox *mailbox, size_t num);
 
-/* Gives the index that the next append gets. Nobody says that indices are
- * dense: cases add nothing to them. */
+/* Gives the index that the next append gets. That indices are dense is a case
+ * of its own: the others add nothing to them. */
 bool next_of(finding *f, const covey_mailbox *mailbox, uint64_t *next);
 
 /* Gives how many entries there are behind an index; false after a breach. */

@@ -2,7 +2,7 @@
 """A small relay that keeps the rules of SPEC.md section 4.5, or breaks one of
 them on purpose. It forgets everything when it ends.
 
-    lying_relay.py --name NAME [--quota BLOBS] [--step N] [--lie NAME]
+    lying_relay.py --name NAME [--quota BLOBS] [--lie NAME]
 
 Listens at a free port of the loopback, and prints it.
 """
@@ -31,6 +31,7 @@ LIES = {
     "pads-blobs": "every_size",
     "counts-from-zero": "new_mailbox",
     "jumps": "indices_rise",
+    "leaves-out-indices": "indices_rise",
     "one-log": "two_mailboxes",
     "refuses-wake-flag": "flags_are_accepted",
     "silent-conflict": "conflict_says_what_came",
@@ -67,9 +68,8 @@ LIES = {
 
 
 class Relay:
-    def __init__(self, name, quota, step, lie):
+    def __init__(self, name, quota, lie):
         self.name, self.quota, self.lie = name.encode(), quota, lie
-        self.step = step  # from one index to the next
         self.logs = {}  # mailbox -> [(index, blob)]
         self.origin = random.getrandbits(63) | 1
         self.news = threading.Condition()
@@ -81,7 +81,7 @@ class Relay:
 
     def following(self, log):
         if log:
-            return log[-1][0] + self.step
+            return log[-1][0] + (3 if self.lie == "leaves-out-indices" else 1)
         return 0 if self.lie == "counts-from-zero" else 1
 
     # ---- who may ----
@@ -329,11 +329,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--name", required=True)
     parser.add_argument("--quota", type=int, default=65536)
-    parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--lie", choices=sorted(LIES))
     options = parser.parse_args()
-    Handler.relay = Relay(options.name, options.quota, options.step,
-                          options.lie)
+    Handler.relay = Relay(options.name, options.quota, options.lie)
     server = Server(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()
