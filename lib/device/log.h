@@ -44,10 +44,11 @@ typedef struct {
     /* A number was given that nothing is here of: entries may have expired
      * unread. One's own claim stays where it was before that. */
     bool has_gap;
-    uint64_t missed; /* of the count: since when numbers are known to be missing,
+    uint64_t
+        missed;     /* of the count: since when numbers are known to be missing,
                       * at the end, too; 0: none are */
-    uint64_t begun;      /* of the count: when this epoch began here */
-    uint32_t boot;       /* seen.count behind one's own boot; 0: not in here */
+    uint64_t begun; /* of the count: when this epoch began here */
+    uint32_t boot;  /* seen.count behind one's own boot; 0: not in here */
     uint32_t num_own;    /* application messages of one's own in here */
     uint32_t num_wearer; /* of the wearer */
     uint32_t skipped;    /* generations that did not come in their turn */
