@@ -40,15 +40,15 @@ typedef struct {
      * word, and one's own claim stays where it was last sure, until somebody
      * is met who agrees about an entry after that. */
     bool is_torn;
-    covey_seen_claim sure;
     /* A number was given that nothing is here of: entries may have expired
      * unread. One's own claim stays where it was before that. */
     bool has_gap;
-    uint64_t
-        missed;     /* of the count: since when numbers are known to be missing,
-                      * at the end, too; 0: none are */
-    uint64_t begun; /* of the count: when this epoch began here */
-    uint32_t boot;  /* seen.count behind one's own boot; 0: not in here */
+    covey_seen_claim sure;
+    /* Of the count: since when numbers are known to be missing, at the end,
+     * too; 0: none are. */
+    uint64_t missed;
+    uint64_t begun;      /* of the count: when this epoch began here */
+    uint32_t boot;       /* seen.count behind one's own boot; 0: not in here */
     uint32_t num_own;    /* application messages of one's own in here */
     uint32_t num_wearer; /* of the wearer */
     uint32_t skipped;    /* generations that did not come in their turn */
