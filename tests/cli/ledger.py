@@ -44,6 +44,13 @@ class Ledger:
                            "\n".join(self.events(home)), re.M)
         return sum(map(int, found))
 
+    def alarms(self, home):
+        """What this device has said of the log that was not as it should
+        be."""
+        return [event for event in self.events(home)
+                if event.endswith(" are missing") or "STOPPED" in event or
+                "keeps something back" in event]
+
     def sync(self):
         """Until all have read all that any of them said. A watch says
         something at each start."""

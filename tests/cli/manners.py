@@ -238,6 +238,16 @@ def _(visit, response):
     return True
 
 
+@after("another's")
+def _(visit, _response):
+    """What it has answered about another mailbox."""
+    for mailbox, answers in visit.relay.answers.items():
+        if mailbox != visit.request.mailbox:
+            visit.send(answers[-1])
+            return True
+    return False
+
+
 @after("hide")
 def _(visit, response):
     hidden = bool(response.entries)

@@ -140,12 +140,6 @@ class Outage(unittest.TestCase):
             until(lambda h=home: dora not in [
                 m["id"] for m in self.family.json(h, "members")])
 
-    def tells(self, home):
-        """Whether a device says that something is not as it should be."""
-        events = " ".join(self.ledger.events(home))
-        return ("STOPPED" in events or "keeps something back" in events or
-                self.ledger.missing(home) > 0)
-
     # What one has read, or said, and others have not when it is lost. Nothing
     # false is shown, it is noticed, and all go on.
     def test_30_T14_what_only_one_has_when_it_is_lost_parts_nobody(self):
@@ -177,7 +171,7 @@ class Outage(unittest.TestCase):
                              "member")
             self.assertIn("has lost all", " ".join(self.ledger.events(home)))
         if absent:
-            self.assertTrue(any(map(self.tells, HOMES)), absent)
+            self.assertTrue(any(map(self.ledger.alarms, HOMES)), absent)
 
 
 if __name__ == "__main__":
