@@ -67,7 +67,11 @@ bool covey_has_to_send(const covey_device *d)
     if (d->self.sos.is_on && d->self.sos.next <= covey_count(d)) return true;
     if (!covey_may_send(d)) return false;
     for (size_t i = 0; i < d->outbox.num; i++) {
-        if (d->outbox.entries[i].index <= d->log.after) return true;
+        const covey_outbox_entry *entry = &d->outbox.entries[i];
+
+        if (entry->index <= d->log.after && !covey_outbox_is_spent(entry)) {
+            return true;
+        }
     }
     return false;
 }

@@ -176,10 +176,15 @@ void covey_outbox_unplace(covey_outbox *outbox)
 void covey_outbox_take_back(covey_outbox *outbox)
 {
     for (size_t i = 0; i < outbox->num; i++) {
-        if (outbox->entries[i].index == 0 && outbox->entries[i].counter != 0) {
+        if (outbox->entries[i].index == 0) {
             (void)covey_outbox_set_blob(outbox, i, covey_bytes_of(NULL, 0));
         }
     }
+}
+
+bool covey_outbox_is_spent(const covey_outbox_entry *entry)
+{
+    return entry->counter == 0 && entry->blob_len == 0;
 }
 
 size_t covey_outbox_find(const covey_outbox *outbox, const covey_digest *hash)

@@ -69,8 +69,11 @@ void covey_outbox_unplace(covey_outbox *outbox);
 
 /* Numbers of the log are missing here, and a blob of unknown place may have
  * been there: whoever has read it would pass it over, others would not. What
- * it says is said anew, in another; a proposal's blob stays as it is. */
+ * it says is said anew, in another; a proposal stays, and is not sent again. */
 void covey_outbox_take_back(covey_outbox *outbox);
+
+/* A proposal of which the blob was taken back. */
+bool covey_outbox_is_spent(const covey_outbox_entry *entry);
 
 /* The entry with this blob; outbox->num when there is none. */
 size_t covey_outbox_find(const covey_outbox *outbox, const covey_digest *hash);

@@ -276,6 +276,47 @@ Test(log, C3_what_expired_before_its_sender_knew_is_said_anew)
     expect_one_circle();
 }
 
+/* The same with the watch's Update, that Anna has read and Ben has not. It is
+ * taken up all the same. */
+Test(log, C3_M8_an_update_that_expired_is_not_proposed_again)
+{
+    home_box *box = home_box_of(watch);
+    uint64_t epoch = covey_mls_epoch(watch->device->group);
+
+    pass_hours(19);
+    size_t before = box->num;
+    ben->is_off = true;
+    watch->is_off = true;
+    while (box->num == before) {
+        home_ms += 5 * HOME_MINUTE;
+        home_ask(watch);
+    }
+    cr_assert_eq(covey_mls_epoch(watch->device->group), epoch);
+    home_run(HOME_MINUTE);
+    cr_assert_eq(covey_mls_num_proposals(anna->device->group), 1);
+    box->expired = box->num;
+    for (unsigned i = 0; i < 4; i++) {
+        cr_assert_eq(home_text(anna, "where are you?"), COVEY_OK);
+        home_run(HOME_MINUTE);
+    }
+    home_restart(watch);
+    cr_assert_eq(watch->device->outbox.entries[0].counter, 0);
+    watch->is_off = false;
+    home_run(HOME_MINUTE);
+    for (unsigned i = 0; i < 4; i++) {
+        cr_assert_eq(home_text(anna, "there you are"), COVEY_OK);
+        home_run(HOME_MINUTE);
+    }
+    ben->is_off = false;
+    report();
+    uint64_t requests = home_requests;
+    home_run(HOME_MINUTE);
+    cr_assert(home_requests <= requests + 27, "%u requests",
+              (unsigned)(home_requests - requests));
+    expect_one_circle();
+    cr_assert(watch->device->self.update_taken != 0);
+}
+
 /* The watch has started, and does not know where in the log: what was said
  * before, and counts more entries than it has, is not behind its start. */
 Test(log, T08_T56_behind_a_gap_no_command_covers_a_start)
