@@ -97,13 +97,19 @@ static void mark_read(app *a, const json_t *m)
     json_decref(mark);
 }
 
+/* Who has stopped can still be read, and tells nobody of it. */
+static bool tells(const app *a)
+{
+    return a->values['p'] == NULL && !desk_has_stopped(&a->desk);
+}
+
 /* Those that were not shown yet. */
 static size_t show_new(app *a, size_t shown)
 {
     for (; shown < json_array_size(a->desk.view.messages); shown++) {
         json_t *m = json_incref(json_array_get(a->desk.view.messages, shown));
         print_message(a, shown + 1, m);
-        if (a->values['p'] == NULL) mark_read(a, m);
+        if (tells(a)) mark_read(a, m);
         json_decref(m);
     }
     return shown;
@@ -122,5 +128,5 @@ int cmd_inbox(app *a)
         if (!desk_turn(&a->desk, 200, &a->error)) return app_fail(a);
         shown = show_new(a, shown);
     }
-    return a->values['p'] == NULL ? app_flush(a) : APP_OK;
+    return tells(a) ? app_flush(a) : APP_OK;
 }

@@ -199,11 +199,6 @@ static void tell_counted(telling *t, const char *event)
     if (strcmp(event, "missing") == 0) {
         snprintf(t->out, DESCRIBE_SIZE, "%lld updates of %s are missing",
                  (long long)number_of(t->row, "count"), t->member);
-    } else if (strcmp(event, "torn") == 0) {
-        snprintf(t->out, DESCRIBE_SIZE,
-                 "the relay keeps something back: %s has read what did not "
-                 "come here",
-                 t->by);
     } else if (strcmp(event, "relay") == 0) {
         tell_relay(t);
     } else if (strcmp(event, "notice") == 0) {
@@ -251,7 +246,6 @@ bool describe_is_alarm(const json_t *row)
         if (strcmp(events[i].event, event) == 0) return events[i].alarm;
     }
     return strcmp(type, "sos") == 0 || strcmp(event, "missing") == 0 ||
-           strcmp(event, "torn") == 0 ||
            (strcmp(event, "relay") == 0 &&
             strcmp(text_of(row, "relay"), "well") != 0);
 }

@@ -216,7 +216,6 @@ static const struct {
     {COVEY_EVENT_MISSING, "missing"},
     {COVEY_EVENT_DONE, "done"},
     {COVEY_EVENT_RELAY, "relay"},
-    {COVEY_EVENT_TORN, "torn"},
     {COVEY_EVENT_POLICY, "policy"},
     {COVEY_EVENT_FAILED, "failed"},
     {COVEY_EVENT_LOCKED_OUT, "locked_out"},

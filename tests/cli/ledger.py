@@ -49,7 +49,7 @@ class Ledger:
         be."""
         return [event for event in self.events(home)
                 if event.endswith(" are missing") or "STOPPED" in event or
-                "keeps something back" in event]
+                "has read what is not here" in event]
 
     def sync(self):
         """Until all have read all that any of them said. A watch says

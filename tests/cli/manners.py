@@ -255,12 +255,46 @@ def _(visit, response):
     return hidden
 
 
+def another_log():
+    """The next that is said is not in the log that it shows: what comes behind
+    it has other numbers there."""
+    left_out = {}
+
+    def act(visit, response):
+        if response.entries:
+            left_out.setdefault(visit.request.mailbox,
+                                response.entries[0].index)
+        out = left_out.get(visit.request.mailbox)
+        if out is None:
+            return
+        shown = [entry for entry in response.entries if entry.index != out]
+        for entry in shown:
+            entry.index -= entry.index > out
+        response.entries = [entry for entry in shown
+                            if entry.index > visit.request.after]
+        response.appended = [index - (index > out)
+                             for index in response.appended]
+        response.next -= response.next > out
+        visit.did("another log")
+    return Manner("another log", after=act)
+
+
 def show_more(response, blobs):
-    """Behind all others, so far that no real one is hidden by them."""
+    """Behind all others, so far that no real one is hidden by them: there are
+    numbers in between of which nothing comes."""
     response.next += 1000
     for blob in blobs:
         response.entries.append(sync.Entry(response.next, blob))
         response.next += 1
+
+
+@after("leave out")
+def _(_visit, response):
+    """There is a lot before these, it says, of which nothing comes."""
+    for entry in response.entries:
+        entry.index += 1000
+    response.next += 1000
+    return True
 
 
 @after("twice")
