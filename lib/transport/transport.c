@@ -12,6 +12,9 @@
  * this: nothing that it says makes the loop spin. */
 #define BREATH_MS 10
 
+/* So often at most what ended at once leads to something new, in one turn. */
+#define ROUNDS_MAX 8u
+
 struct covey_transport {
     covey_carrier carrier;
     covey_client *clients;
@@ -176,9 +179,15 @@ static bool turn(covey_transport *transport, uint32_t timeout_ms)
             return false;
         }
     }
-    /* What came, and what it brought about: gone before the host sleeps. */
-    serve_all(transport);
-    return work(transport);
+    /* What came, and what it brought about: gone before the host sleeps. That
+     * may end at once, as where nobody listens. */
+    for (unsigned i = 0; i < ROUNDS_MAX; i++) {
+        carrier->came = false;
+        serve_all(transport);
+        if (!work(transport)) return false;
+        if (!carrier->came) break;
+    }
+    return true;
 }
 
 int covey_transport_run(covey_transport *transport, uint32_t timeout_ms)
