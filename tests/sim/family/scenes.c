@@ -284,7 +284,7 @@ static bool is_answer(const scene *s, const uint8_t *answer, size_t len)
            covey_sync_response_match(&response, &s->world->reply.request) == 0;
 }
 
-Test(family, every_truncation_of_an_answer_is_refused_without_change)
+Test(family, T37_every_truncation_of_an_answer_is_refused_without_change)
 {
     static uint8_t answer[65536];
     scene s = scene_of(40, false);
@@ -331,7 +331,7 @@ static int open_on(const scene *s, sim_disk *disk)
     return err;
 }
 
-Test(family, every_truncation_of_a_record_is_refused_without_change)
+Test(family, T37_every_truncation_of_a_record_is_refused_without_change)
 {
     scene s = scene_of(41, false);
     sim_disk disk;
