@@ -456,9 +456,11 @@ void sim_insider_free(sim_world *world);
 
 /* ---- ghosts.c: those who try to read what is not theirs ---- */
 
-/* Keeps all that a member has, for when it is removed. */
+/* Keeps all that a member has, for when it is removed; and a newcomer, who
+ * tries what was sent before. */
 void sim_ghost_keep(sim_node *node);
-/* And that of a newcomer, who tries what was sent before. */
+/* A request that left, and is lost. */
+void sim_ghosts_lost(sim_world *world, covey_bytes body);
 void sim_ghosts_try(sim_world *world);
 void sim_ghosts_free(sim_world *world);
 

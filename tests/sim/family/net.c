@@ -196,6 +196,7 @@ static void serve(sim_world *world, sim_task *task)
                        .until_ms = SIM_NEVER};
 
     if (!sim_evil_request(world, node)) {
+        sim_ghosts_lost(world, covey_bytes_of(task->bytes, task->len));
         lose(world, task);
         return;
     }
