@@ -94,7 +94,7 @@ static bool has_expired(const covey_device *d,
 }
 
 /* Why it is refused; 0, false: it is not. */
-static bool is_refused(covey_device *d, const covey_roster_member *sender,
+static bool is_refused(const covey_device *d, const covey_roster_member *sender,
                        covey_peer *peer, const covey_command *command,
                        covey_refused *reason)
 {

@@ -47,7 +47,7 @@ void covey_operation_end(covey_device *d, int error)
 
 void covey_operation_expire(covey_device *d)
 {
-    covey_pending *op = &d->operation;
+    const covey_pending *op = &d->operation;
     bool ends = op->step == COVEY_STEP_KEY_PACKAGE ||
                 op->step == COVEY_STEP_WELCOME || op->step == COVEY_STEP_JOINED;
 
@@ -103,7 +103,7 @@ static int say_set_policy(covey_device *d, const covey_document *document)
 static int publish(covey_device *d)
 {
     covey_buffer front = covey_work_front(d);
-    covey_committer *c = d->committer;
+    const covey_committer *c = d->committer;
     covey_bytes bytes = covey_bytes_of(c->document, c->document_len);
     covey_payload payload;
 

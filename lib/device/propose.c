@@ -11,7 +11,7 @@
 #include "device/work.h"
 
 /* Asked as the others will ask. */
-static int check_rules(covey_device *d, const covey_mls_ref *ref)
+static int check_rules(const covey_device *d, const covey_mls_ref *ref)
 {
     covey_mls_ref refs[COVEY_OUTBOX_ENTRIES];
     const covey_rules_unmet unmet = covey_unmet(d, refs);

@@ -49,7 +49,7 @@ static int append(covey_device *d, covey_sync_request *request,
  * on its way already comes first. */
 static int prepare_commit(covey_device *d, bool *commits)
 {
-    covey_committer *c = d->committer;
+    const covey_committer *c = d->committer;
 
     *commits = false;
     if (c == NULL || !d->is_at_head) return COVEY_OK;

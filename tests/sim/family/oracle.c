@@ -175,15 +175,20 @@ static void check_reader(sim_node *node, const sim_item *item)
     /* What waits is sent to those who came meanwhile, too. */
     uint32_t audience = item->first_audience | item->last_audience;
 
-    /* Or whose power failed before it could say so. */
-    if (!item->is_sent && !sim_is_running(item->sender)) return;
+    /* Or whose power failed before it could say so, or who knows no more in
+     * which epoch that was. */
+    if (!item->is_sent &&
+        (!sim_is_running(item->sender) || item->sender->was_rolled_back)) {
+        return;
+    }
     if (!item->is_sent) audience |= sim_members(item->sender);
     /* So is what a lost store had, when power failed before its sender had
      * stored that it was there: in which epoch, it does not know any more. */
     sim_require(world, SIM_OUTSIDERS,
                 (audience & bit) != 0 || world->evil.has_lost,
-                "%s reads what %s sent to others", sim_name(node),
-                sim_name(item->sender));
+                "%s reads %u of %s, of kind %d, that was for 0x%x only",
+                sim_name(node), (unsigned)item->id.counter,
+                sim_name(item->sender), (int)item->kind, (unsigned)audience);
 }
 
 static void note_arrival(sim_node *node, sim_item *item)
