@@ -67,9 +67,7 @@ bool covey_has_to_send(const covey_device *d)
     if (d->self.sos.is_on && d->self.sos.next <= covey_count(d)) return true;
     if (!covey_may_send(d)) return false;
     for (size_t i = 0; i < d->outbox.num; i++) {
-        const covey_outbox_entry *entry = &d->outbox.entries[i];
-
-        if (entry->index <= d->log.after && !covey_outbox_is_spent(entry)) {
+        if (covey_outbox_is_due(&d->outbox.entries[i], d->log.after)) {
             return true;
         }
     }

@@ -182,9 +182,11 @@ void covey_outbox_take_back(covey_outbox *outbox)
     }
 }
 
-bool covey_outbox_is_spent(const covey_outbox_entry *entry)
+bool covey_outbox_is_due(const covey_outbox_entry *entry, uint64_t after)
 {
-    return entry->counter == 0 && entry->blob_len == 0;
+    bool is_spent = entry->counter == 0 && entry->blob_len == 0;
+
+    return entry->index <= after && !is_spent;
 }
 
 size_t covey_outbox_find(const covey_outbox *outbox, const covey_digest *hash)

@@ -72,8 +72,9 @@ void covey_outbox_unplace(covey_outbox *outbox);
  * it says is said anew, in another; a proposal stays, and is not sent again. */
 void covey_outbox_take_back(covey_outbox *outbox);
 
-/* A proposal of which the blob was taken back. */
-bool covey_outbox_is_spent(const covey_outbox_entry *entry);
+/* Whether an entry is to be sent by who has read up to here: it has no place
+ * behind that, and is no proposal of which the blob was taken back. */
+bool covey_outbox_is_due(const covey_outbox_entry *entry, uint64_t after);
 
 /* The entry with this blob; outbox->num when there is none. */
 size_t covey_outbox_find(const covey_outbox *outbox, const covey_digest *hash);

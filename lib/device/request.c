@@ -94,9 +94,7 @@ static int append_outbox(covey_device *d, covey_channel *channel,
          i++) {
         const covey_outbox_entry *entry = &d->outbox.entries[i];
 
-        if (entry->index > d->log.after || covey_outbox_is_spent(entry)) {
-            continue;
-        }
+        if (!covey_outbox_is_due(entry, d->log.after)) continue;
         if (entry->blob_len == 0) {
             if (commit_waits) break;
             int err = covey_seal(d, i);

@@ -165,29 +165,34 @@ static int wait_ms(const covey_transport *transport, uint32_t timeout_ms)
     return wait < INT_MAX ? (int)wait : INT_MAX;
 }
 
-static bool turn(covey_transport *transport, uint32_t timeout_ms)
+/* What came, and what it brought about, until nothing comes: that may end at
+ * once, as where nobody listens. */
+static bool settle(covey_transport *transport, bool *came)
 {
     covey_carrier *carrier = &transport->carrier;
 
-    carrier->came = false;
-    serve_all(transport);
-    if (!work(transport)) return false;
-    if (!carrier->came) {
-        int wait = wait_ms(transport, timeout_ms);
-        if (curl_multi_poll(carrier->multi, NULL, 0, wait, NULL) != CURLM_OK ||
-            !work(transport)) {
-            return false;
-        }
-    }
-    /* What came, and what it brought about: gone before the host sleeps. That
-     * may end at once, as where nobody listens. */
+    *came = false;
     for (unsigned i = 0; i < ROUNDS_MAX; i++) {
         carrier->came = false;
         serve_all(transport);
         if (!work(transport)) return false;
         if (!carrier->came) break;
+        *came = true;
     }
     return true;
+}
+
+/* All that there is, is gone before the host sleeps. */
+static bool turn(covey_transport *transport, uint32_t timeout_ms)
+{
+    bool came = false;
+
+    if (!settle(transport, &came)) return false;
+    if (came) return true;
+    int wait = wait_ms(transport, timeout_ms);
+    return curl_multi_poll(transport->carrier.multi, NULL, 0, wait, NULL) ==
+               CURLM_OK &&
+           work(transport) && settle(transport, &came);
 }
 
 int covey_transport_run(covey_transport *transport, uint32_t timeout_ms)

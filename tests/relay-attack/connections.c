@@ -149,7 +149,7 @@ Test(relay_connections, t60_silent_connections_are_ended)
 /* 32 MB for each of two workers, and what libevent adds: 83,000 kB; without
  * that limit, 195,000. A sanitizer makes it up to 145,000 and 283,000. */
 #if defined(__SANITIZE_ADDRESS__)
-#define BODIES_KB_MAX 200000u
+#define BODIES_KB_MAX 170000u
 #else
 #define BODIES_KB_MAX 120000u
 #endif
