@@ -187,6 +187,7 @@ class Log(hostile.HostileRelay):
         self.assertNotEqual(self.family.attempt(
             "anna", "ring", "-s", "5", "-t", "5").returncode, 0)
         self.assertEqual(self.rings(watch, 5), 0)
+        until(lambda: "Mia: not_known" in self.ledger.events("anna"))
         self.fresh_keys()
         self.family.run("anna", "ring", "-s", "5")
         self.stop(watch)

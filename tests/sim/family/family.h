@@ -459,8 +459,6 @@ void sim_insider_free(sim_world *world);
 /* Keeps all that a member has, for when it is removed; and a newcomer, who
  * tries what was sent before. */
 void sim_ghost_keep(sim_node *node);
-/* A request that left, and is lost. */
-void sim_ghosts_lost(sim_world *world, covey_bytes body);
 void sim_ghosts_try(sim_world *world);
 void sim_ghosts_free(sim_world *world);
 

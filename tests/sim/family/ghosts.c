@@ -13,7 +13,6 @@
 #define GHOSTS 16
 #define ROOM 16384
 #define ON_WAY_MS 1000 /* a request that had left already */
-#define LOST_KEPT 1024
 
 typedef struct {
     sim_node *node;
@@ -23,69 +22,23 @@ typedef struct {
     unsigned num_read; /* of what was sent when it was in */
 } ghost;
 
-/* What has left and never came: whoever asked in vain says it again. */
-typedef struct {
-    covey_digest hash;
-    uint64_t at_ms;
-} lost_blob;
-
 struct sim_ghosts {
     ghost items[GHOSTS];
     unsigned num;
-    lost_blob lost[LOST_KEPT];
-    unsigned num_lost; /* so far */
     uint8_t scratch[131072];
     uint8_t message[ROOM];
 };
-
-static sim_ghosts *ghosts_of(sim_world *world)
-{
-    if (world->ghosts == NULL) {
-        world->ghosts = calloc(1, sizeof *world->ghosts);
-        if (world->ghosts == NULL) abort();
-    }
-    return world->ghosts;
-}
-
-void sim_ghosts_lost(sim_world *world, covey_bytes body)
-{
-    sim_ghosts *ghosts = ghosts_of(world);
-    covey_scratch scratch =
-        covey_scratch_of(ghosts->scratch, sizeof ghosts->scratch);
-    covey_sync_request request;
-
-    if (covey_sync_request_decode(&request, &scratch, body)) return;
-    for (size_t i = 0; i < request.num_appends; i++) {
-        lost_blob *lost = &ghosts->lost[ghosts->num_lost++ % LOST_KEPT];
-
-        covey_blob_hash(&lost->hash, request.appends[i].blob);
-        lost->at_ms = world->now_ms;
-    }
-}
-
-/* When it was sent first. */
-static uint64_t sent_ms(const sim_ghosts *ghosts, const sim_entry *entry)
-{
-    uint64_t first_ms = entry->at_ms;
-    covey_digest hash;
-
-    covey_blob_hash(&hash, covey_bytes_of(entry->blob, entry->len));
-    for (unsigned i = 0; i < ghosts->num_lost && i < LOST_KEPT; i++) {
-        const lost_blob *lost = &ghosts->lost[i];
-
-        if (lost->at_ms < first_ms &&
-            memcmp(&lost->hash, &hash, sizeof hash) == 0) {
-            first_ms = lost->at_ms;
-        }
-    }
-    return first_ms;
-}
 
 void sim_ghost_keep(sim_node *node)
 {
     sim_world *world = node->world;
     const covey_device *device = sim_device(node);
-    sim_ghosts *ghosts = ghosts_of(world);
+
+    if (world->ghosts == NULL) {
+        world->ghosts = calloc(1, sizeof *world->ghosts);
+        if (world->ghosts == NULL) abort();
+    }
+    sim_ghosts *ghosts = world->ghosts;
 
     if (ghosts->num == GHOSTS || !covey_mls_is_open(device->group)) return;
     ghost *g = &ghosts->items[ghosts->num++];
@@ -105,8 +58,7 @@ static bool is_his(const ghost *g, const sim_entry *entry)
     uint64_t told_ms = node->world->nodes[entry->from]->removed_ms[node->place];
 
     if (entry->at_ms < node->invited_ms) return false;
-    return node->is_in || told_ms == 0 ||
-           sent_ms(node->world->ghosts, entry) <= told_ms + ON_WAY_MS;
+    return node->is_in || told_ms == 0 || entry->at_ms <= told_ms + ON_WAY_MS;
 }
 
 static void opened(sim_world *world, ghost *g, const sim_entry *entry)

@@ -196,7 +196,8 @@ static void serve(sim_world *world, sim_task *task)
                        .until_ms = SIM_NEVER};
 
     if (!sim_evil_request(world, node)) {
-        sim_ghosts_lost(world, covey_bytes_of(task->bytes, task->len));
+        sim_relay_miss(&world->relay, covey_bytes_of(task->bytes, task->len),
+                       world->now_ms);
         lose(world, task);
         return;
     }

@@ -21,15 +21,14 @@ static void *grown(void *at, size_t *room, size_t num, size_t size)
     return at;
 }
 
-static void note_lost(sim_relay *relay, const sim_entry *entry)
+static void note_lost(sim_relay *relay, covey_bytes blob, uint64_t at_ms)
 {
-    if (!entry->keep) return;
     relay->lost = grown(relay->lost, &relay->lost_room, relay->num_lost,
                         sizeof relay->lost[0]);
     sim_lost *lost = &relay->lost[relay->num_lost++];
 
-    lost->at_ms = entry->at_ms;
-    covey_blob_hash(&lost->hash, covey_bytes_of(entry->blob, entry->len));
+    lost->at_ms = at_ms;
+    covey_blob_hash(&lost->hash, blob);
 }
 
 /* When a blob came first. */
@@ -54,8 +53,13 @@ void sim_relay_lose(sim_relay *relay)
         sim_mailbox *mailbox = &relay->mailboxes[i];
 
         for (size_t j = 0; j < mailbox->num; j++) {
-            note_lost(relay, &mailbox->entries[j]);
-            free(mailbox->entries[j].blob);
+            const sim_entry *entry = &mailbox->entries[j];
+
+            if (entry->keep) {
+                note_lost(relay, covey_bytes_of(entry->blob, entry->len),
+                          entry->at_ms);
+            }
+            free(entry->blob);
         }
         free(mailbox->entries);
     }
@@ -317,6 +321,19 @@ static bool is_signed(sim_relay *relay, const sim_asker *asker,
     }
     *last = hash;
     return true;
+}
+
+void sim_relay_miss(sim_relay *relay, covey_bytes body, uint64_t now_ms)
+{
+    covey_scratch scratch = covey_scratch_of(scratch_bytes, SCRATCH);
+    covey_sync_request request;
+
+    if (covey_sync_request_decode(&request, &scratch, body)) return;
+    for (size_t i = 0; i < request.num_appends; i++) {
+        covey_bytes blob = request.appends[i].blob;
+
+        note_lost(relay, blob, age_of(relay, blob, now_ms));
+    }
 }
 
 void sim_relay_answer(sim_relay *relay, const sim_asker *asker,

@@ -57,8 +57,8 @@ typedef struct {
     size_t room;
     bool checks_nothing;
     uint64_t origin; /* of the store */
-    /* What it has lost of what it was to keep: a commit that comes back is as
-     * old as it was. */
+    /* What it has lost of what it was to keep, and what was lost on the way
+     * to it: what comes again is as old as it was. */
     size_t num_lost;
     size_t lost_room;
     sim_lost *lost;
@@ -91,6 +91,9 @@ void sim_relay_free(sim_relay *relay);
 
 /* Loses everything but the archive. */
 void sim_relay_lose(sim_relay *relay);
+
+/* A request that left, and does not come. */
+void sim_relay_miss(sim_relay *relay, covey_bytes body, uint64_t now_ms);
 
 /* Views in the reply hold until the next call. */
 void sim_relay_answer(sim_relay *relay, const sim_asker *asker,
